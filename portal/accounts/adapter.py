@@ -1,0 +1,7 @@
+"""The few answers we give allauth."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    pass

@@ -1,0 +1,72 @@
+"""The cast: people with fixed roles, so that a test says who does what, and a reader knows at once who may."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portal.accounts.models import AudienceCount, Creator, User
+
+NOON = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """The time in every test that needs one: 15 May 2026, 12:00 UTC."""
+    return NOON
+
+
+def person(name: str, **fields: object) -> User:
+    """A signed-up adult with a verified email."""
+    values: dict[str, object] = {"country": "US", "birth_date": date(1994, 3, 2), "public_id": name.lower()} | fields
+    user = User.objects.create_user(f"{name.lower()}@example.com", name=name, **values)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+def creator(user: User, *, followers: int, views_30d: int, measured_at: datetime, **fields: object) -> Creator:
+    values: dict[str, object] = {
+        "handle": user.name.lower(),
+        "display_name": user.name,
+        "public_id": user.name.lower(),
+        "region": user.country,
+    } | fields
+    made = Creator.objects.create(user=user, **values)
+    AudienceCount.objects.create(
+        creator=made,
+        followers=followers,
+        views_30d=views_30d,
+        measured_at=measured_at,
+        origin=AudienceCount.Origin.DEMO,
+    )
+    return made
+
+
+@pytest.fixture
+def mika(db: None, noon: datetime) -> Creator:
+    """A large creator who is part of every program (see `enrolled` in this file's programs fixtures)."""
+    return creator(
+        person("Mika"), followers=182_000, views_30d=2_400_000, measured_at=noon - timedelta(days=1)
+    )
+
+
+@pytest.fixture
+def noor(db: None, noon: datetime) -> Creator:
+    """A small creator: 1,200 followers."""
+    return creator(person("Noor"), followers=1_200, views_30d=9_000, measured_at=noon - timedelta(days=1))
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """A fan who subscribes."""
+    return person("Sam")
+
+
+@pytest.fixture
+def lee(db: None) -> User:
+    """A stranger to every creator: signed in, part of nothing."""
+    return person("Lee")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return person("Robin", is_staff=True, is_superuser=True)
