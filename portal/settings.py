@@ -108,7 +108,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.home.context.frame",
             ],
-            "builtins": ["portal.kit.templatetags.kit", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "portal.kit.templatetags.kit",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "heroicons.templatetags.heroicons",
+                "template_partials.templatetags.partials",
+            ],
         },
     }
 ]

@@ -1,10 +1,29 @@
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
+from portal.home.styles import stylesheet as current_stylesheet
 from portal.kit.access import public
 from portal.kit.page import page
+
+A_YEAR = 31_536_000
 
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody's first page: the landing page for strangers, what needs one now for everybody else."""
     return page(request, "home/home.html")
+
+
+@public
+def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
+    """All style sheets as one. The address holds the hash of the content, so it may be kept for ever."""
+    style = current_stylesheet()
+    encoding, body = style.encoded(request.headers.get("Accept-Encoding", ""))
+    response = HttpResponse(body, content_type="text/css; charset=utf-8")
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.headers["Cache-Control"] = (
+        f"public, max-age={A_YEAR}, immutable" if digest == style.digest else "no-cache"
+    )
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
