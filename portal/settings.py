@@ -271,6 +271,7 @@ TIME_ZONE = "UTC"
 # --- Files --------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without production nothing is collected: files are served from where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION

@@ -71,9 +71,7 @@ def split_by_weight(total: int, weights: Sequence[int], *, rotate: int = 0) -> l
         weights = [1] * len(weights)
     whole = sum(weights)
     parts = [total * weight // whole for weight in weights]
-    order = sorted(
-        range(len(weights)), key=lambda i: (-(total * weights[i] % whole), (i - rotate) % len(weights))
-    )
+    order = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), (i - rotate) % len(weights)))
     for i in order[: total - sum(parts)]:
         parts[i] += 1
     return parts

@@ -44,7 +44,9 @@ def ago(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return "–"
     text = format_timedelta(moment - timezone.now(), add_direction=True, locale=_locale())
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), moment.strftime("%Y-%m-%d %H:%M UTC"), text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), moment.strftime("%Y-%m-%d %H:%M UTC"), text
+    )
 
 
 @register.filter
