@@ -1,0 +1,87 @@
+"""The rules, one file each in `sql/rules/`: a sentence that a creator understands, and the condition a view must meet.
+
+The number in the file's name is the order: a view that fails several rules is counted under the first one. The rest
+of the name is the reason that such a view gets.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from rewards.rating.card import Card
+
+FOLDER = Path(__file__).parent / "sql"
+REPEAT = "repeat"
+OVER_DAILY_LIMIT = "over_daily_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`number` is its place in the order, from 1; `condition` is empty when the other views are needed to decide."""
+
+    number: int
+    reason: str
+    text: str
+    condition: str
+
+    def sentence(self, card: Card) -> str:
+        return Template(self.text).substitute(card.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One SQL step: the sentence the site shows, and its statement."""
+
+    name: str
+    text: str
+    sql: str
+
+    def sentence(self, card: Card) -> str:
+        return Template(self.text).substitute(card.seconds)
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The first line without its dashes, and everything that is no comment."""
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    return first.removeprefix("--").strip(), "\n".join(line for line in rest if not line.startswith("--")).strip()
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules in their order."""
+    found = []
+    for path in sorted((FOLDER / "rules").glob("*.sql")):
+        number, reason = path.stem.split("_", 1)
+        found.append(Rule(int(number), reason, *_read(path)))
+    return tuple(found)
+
+
+@cache
+def steps() -> dict[str, Step]:
+    """All steps in their order, by name without the number."""
+    found = (Step(path.stem.split("_", 1)[1], *_read(path)) for path in sorted((FOLDER / "steps").glob("*.sql")))
+    return {step.name: step for step in found}
+
+
+def reasons() -> list[str]:
+    return [rule.reason for rule in rules()]
+
+
+def number_of(reason: str) -> int:
+    return next(rule.number for rule in rules() if rule.reason == reason)
+
+
+def first_failed(card: Card) -> str:
+    """One SQL expression: the number of the first rule that a view fails, 0 when it passes all that need no others."""
+    numbers = {
+        "min_clip_ms": int(card.min_clip_ms),
+        "min_clip_counts": "true" if card.min_clip_counts else "false",
+        "min_watched_ms": int(card.min_watched_ms),
+    }
+    cases = [
+        f"WHEN NOT coalesce(({Template(rule.condition).substitute(numbers)}), false) THEN {rule.number}"
+        for rule in rules()
+        if rule.condition
+    ]
+    return "CASE " + " ".join(cases) + " ELSE 0 END"

@@ -1,0 +1,2 @@
+-- The length of the clip is known.
+clip_ms > 0

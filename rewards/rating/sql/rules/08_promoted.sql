@@ -1,0 +1,2 @@
+-- The view came by itself: it was neither advertised nor paid for.
+NOT promoted

@@ -1,0 +1,2 @@
+-- The viewer did not say “not interested”.
+NOT disliked

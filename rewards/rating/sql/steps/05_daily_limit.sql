@@ -1,0 +1,13 @@
+-- Nobody's views count more than $daily_limit times a day; what comes later that day does not use up the view of the month.
+-- Only few viewers ever come near the limit: for everybody else the step before has already decided.
+CREATE TEMP TABLE eager AS
+SELECT DISTINCT viewer
+FROM (
+    SELECT pair >> $clip_bits AS viewer
+    FROM firsts
+    WHERE pair >> $clip_bits IN (
+        SELECT pair >> $clip_bits FROM firsts GROUP BY ALL HAVING count(*) > $daily_limit_number
+    )
+    GROUP BY viewer, rank // $rank_day
+    HAVING count(*) > $daily_limit_number
+)
