@@ -41,7 +41,7 @@ def import_course(
     """
     text = read_course(folder)
     text.title = title or text.title
-    course, created = Course.objects.get_or_create(
+    course, _created = Course.objects.get_or_create(
         slug=slug, defaults={"title": text.title, "license": text.license, "published_at": now if publish else None}
     )
     course.title, course.summary, course.license, course.attribution = (
@@ -51,7 +51,7 @@ def import_course(
     counts = {"added": 0, "changed": 0, "kept": 0}
     seen: list[int] = []
     for position, part in enumerate(text.modules):
-        module, created = Module.objects.update_or_create(
+        module, _created = Module.objects.update_or_create(
             course=course, slug=part.slug, defaults={"title": part.title, "position": position}
         )
         for number, lesson in enumerate(part.lessons):

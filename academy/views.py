@@ -84,5 +84,5 @@ def lesson_completion(request: HttpRequest, course: str, module: str, lesson: st
     if now_at.is_complete:
         messages.success(request, _("You have completed “%(course)s”.") % {"course": found.module.course})
         return redirect(found.module.course)
-    before, after = neighbors(found)
+    _before, after = neighbors(found)
     return redirect(after or found)

@@ -32,10 +32,7 @@ def current_role(request: HttpRequest) -> str:
 
 def role_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     labels = {"creator": _("Creator"), "brand": _("Brand"), "staff": _("Staff"), "fan": _("Fan")}
-    return [
-        {"name": role, "label": labels[role], "current": role == current}
-        for role in roles_of(request)
-    ]
+    return [{"name": role, "label": labels[role], "current": role == current} for role in roles_of(request)]
 
 
 def unread_notices(request: HttpRequest) -> int:

@@ -22,8 +22,6 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     response = HttpResponse(body, content_type="text/css; charset=utf-8")
     if encoding:
         response.headers["Content-Encoding"] = encoding
-    response.headers["Cache-Control"] = (
-        f"public, max-age={A_YEAR}, immutable" if digest == style.digest else "no-cache"
-    )
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if digest == style.digest else "no-cache"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
