@@ -1,0 +1,197 @@
+"""The one door to the payment provider: the client is built here, its answers are sorted here, its signatures checked here.
+
+With a key the client talks to Stripe; without one the same client talks to the local sandbox. Nothing above knows which.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+from stripe import StripeClient, StripeObject
+
+__all__ = ["StripeClient", "StripeObject", "asking", "client"]
+
+# Far below the age after which a claimed payout counts as abandoned (see portal.payouts).
+CONNECT_SECONDS, READ_SECONDS, NETWORK_RETRIES = 5, 30, 2
+SANDBOX_KEY = "sk_test_sandbox_of_this_portal"
+
+
+class GatewayError(Exception):
+    """The provider did not do what was asked. `code` is the provider's word, "" when it gave none."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class CertainRefusal(GatewayError):
+    """A 4xx about this very request: it was not done and never will be. Asking again needs a new request."""
+
+
+class Unclear(GatewayError):
+    """Nobody knows yet (timeout, lost connection, 5xx), or not now (429, keys refused): ask again, with the same key."""
+
+
+class KeyConflict(Unclear):
+    """The idempotency key was used before with other parameters: a bug of ours. What the first one did stands."""
+
+
+class BadSignature(Exception):
+    """The body was not signed with our secret, or too long ago."""
+
+
+def client() -> StripeClient:
+    """The provider's client. Wrap calls in `with asking():` to get `CertainRefusal` or `Unclear` instead of its errors."""
+    if settings.SANDBOX:
+        # Imported late: the sandbox reads the SDK's types, which a portal with real keys never needs.
+        from portal.sandbox.engine import box
+        from portal.sandbox.transport import SandboxHTTPClient
+
+        # No retries inside the client: what the sandbox breaks on purpose must reach our own recovery.
+        return StripeClient(SANDBOX_KEY, http_client=SandboxHTTPClient(box()), max_network_retries=0)
+    return _real_client(settings.STRIPE_SECRET_KEY)
+
+
+@lru_cache(maxsize=2)
+def _real_client(key: str) -> StripeClient:
+    transport = stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+    return StripeClient(key, http_client=transport, max_network_retries=NETWORK_RETRIES)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Sort the provider's errors raised inside the block into `CertainRefusal` and `Unclear`."""
+    try:
+        yield
+    except stripe.IdempotencyError as error:
+        # "Still in progress" under the same key comes with 409; only 400 means other parameters.
+        kind = KeyConflict if error.http_status == 400 else Unclear
+        raise kind(str(error), error.code or "") from error
+    except stripe.StripeError as error:
+        status = error.http_status or 0
+        about_this_request = 400 <= status < 500 and status not in (401, 403, 408, 409, 424, 429)
+        kind = CertainRefusal if about_this_request else Unclear
+        raise kind(error.user_message or str(error), error.code or "") from error
+
+
+def is_live() -> bool:
+    """Whether our key moves real money; events of the other kind are not ours."""
+    return settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+
+def verified(body: bytes, header: str, secret: str) -> dict[str, Any]:
+    """The event in `body`, once its signature over the raw bytes holds. Raises `BadSignature`; ValueError if not JSON."""
+    try:
+        stripe.WebhookSignature.verify_header(body.decode(), header, secret, stripe.Webhook.DEFAULT_TOLERANCE)
+    except stripe.SignatureVerificationError as error:
+        raise BadSignature(str(error)) from error
+    event = json.loads(body)
+    if not isinstance(event, dict):
+        raise ValueError("An event is a JSON object.")  # noqa: TRY004
+    return event
+
+
+# --- Reading the provider's current objects -----------------------------------------------------------------------
+# Events are hints and come late, twice and out of order; the truth is what the provider says now.
+
+_read: ContextVar[dict[tuple[str, str], StripeObject] | None] = ContextVar("_read", default=None)
+# What one look should bring along: an invoice without the fee of its charge cannot be booked.
+_EXPAND: Mapping[str, list[str]] = {
+    "invoice": ["payments.data.payment.payment_intent.latest_charge.balance_transaction", "discounts"],
+    "checkout.session": ["line_items", "payment_intent.latest_charge.balance_transaction"],
+    "charge": ["balance_transaction", "refunds"],
+    "refund": ["balance_transaction", "failure_balance_transaction"],
+    "payment_intent": ["latest_charge.balance_transaction"],
+}
+ACCOUNT_PARTS = ["configuration.recipient", "defaults", "identity", "requirements"]
+
+
+def fetch(kind: str, id: str, *, account: str | None = None) -> StripeObject:
+    """The provider's current object: kind "invoice", "subscription", … Raises `CertainRefusal` when it does not exist.
+
+    Inside the inbox an event's own object has been read before the transaction began; asking for it costs nothing.
+    """
+    known = _read.get()
+    if known is not None and (kind, id) in known:
+        return known[kind, id]
+    with asking():
+        return _look(kind, id, account)
+
+
+@contextmanager
+def having_read(kind: str, id: str, *, account: str | None = None) -> Iterator[None]:
+    """Read one object now, so that `fetch` inside the block (and inside a transaction) needs no network for it."""
+    read: dict[tuple[str, str], StripeObject] = {}
+    if kind in READABLE and id:
+        # Gone since: the handler meets the refusal itself, if it asks at all.
+        with suppress(CertainRefusal):
+            read[kind, id] = fetch(kind, id, account=account)
+    token = _read.set(read)
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def _look(kind: str, id: str, account: str | None) -> StripeObject:
+    service: Any = client()
+    for step in READABLE[kind].split("."):
+        service = getattr(service, step)
+    if kind == "v2.core.account":
+        return service.retrieve(id, {"include": ACCOUNT_PARTS})
+    parameters = {"expand": _EXPAND[kind]} if kind in _EXPAND else {}
+    return service.retrieve(id, parameters, {"stripe_account": account} if account else {})
+
+
+# Object type in events → the SDK's service.
+READABLE: Mapping[str, str] = {
+    "charge": "v1.charges",
+    "checkout.session": "v1.checkout.sessions",
+    "customer": "v1.customers",
+    "dispute": "v1.disputes",
+    "invoice": "v1.invoices",
+    "payment_intent": "v1.payment_intents",
+    "payout": "v1.payouts",
+    "refund": "v1.refunds",
+    "subscription": "v1.subscriptions",
+    "transfer": "v1.transfers",
+    "v2.core.account": "v2.core.accounts",
+}
+
+
+def fetch_invoice(id: str) -> StripeObject:
+    return fetch("invoice", id)
+
+
+def fetch_subscription(id: str) -> StripeObject:
+    return fetch("subscription", id)
+
+
+def fetch_checkout_session(id: str) -> StripeObject:
+    return fetch("checkout.session", id)
+
+
+def fetch_charge(id: str) -> StripeObject:
+    return fetch("charge", id)
+
+
+def fetch_dispute(id: str) -> StripeObject:
+    return fetch("dispute", id)
+
+
+def fetch_refund(id: str) -> StripeObject:
+    return fetch("refund", id)
+
+
+def fetch_transfer(id: str) -> StripeObject:
+    return fetch("transfer", id)
+
+
+def fetch_account(id: str) -> StripeObject:
+    """A connected account with its recipient configuration and requirements (Accounts v2)."""
+    return fetch("v2.core.account", id)

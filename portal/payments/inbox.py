@@ -1,0 +1,137 @@
+"""The inbox: every event of the provider is stored once, answered at once, and handled once, later, by a worker.
+
+    @on("invoice.paid")
+    def record_invoice_payment(*, event: StripeEvent) -> None: ...
+
+Handlers live in each app's `stripe_handlers.py`. They run in one transaction, together with the mark that the event is
+handled, and read the provider's current object (`gateway.fetch_invoice(event.object_id)`): the event is only a hint.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from portal.kit.jobs import enqueue
+from portal.payments import gateway
+from portal.payments.models import StripeEvent
+
+ABANDONED_AFTER = timedelta(minutes=5)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
+
+
+class Handler(Protocol):
+    def __call__(self, *, event: StripeEvent) -> None: ...
+
+
+class NotYet(Exception):
+    """Raised by a handler whose event came before what it speaks of is known here: try again later."""
+
+
+class Handlers:
+    """Functions by the name of the event. Several apps may listen to one event; each looks whether it is its own."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, list[Handler]] = {}
+
+    def __call__(self, *kinds: str) -> Callable[[Handler], Handler]:
+        def remember(function: Handler) -> Handler:
+            for kind in kinds:
+                known = self.functions.setdefault(kind, [])
+                if function not in known:
+                    known.append(function)
+            return function
+
+        return remember
+
+    def of(self, kind: str) -> list[Handler]:
+        return self.functions.get(kind, [])
+
+    def names(self) -> list[str]:
+        return sorted(self.functions)
+
+
+on = Handlers()
+
+
+def store(*, payload: dict[str, Any], now: datetime) -> str:
+    """Keep the event and wake a worker. Safe to repeat: one row an event id. Returns the event's id."""
+    about = payload.get("related_object") or (payload.get("data") or {}).get("object") or {}
+    is_thin = payload["object"] == "v2.core.event"
+    event = StripeEvent(
+        event_id=payload["id"],
+        kind=payload["type"],
+        account=payload.get("account") or payload.get("context") or "",
+        api_version=payload.get("api_version") or "",
+        is_thin=is_thin,
+        payload=payload,
+        object_type=(about.get("type") if is_thin else about.get("object")) or "",
+        object_id=about.get("id") or "",
+        received_at=now,
+        due_at=now,
+    )
+    StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
+    return event.event_id
+
+
+def handle(*, event_id: str, now: datetime) -> bool:
+    """Handle a stored event. True when it is handled now or was before; False when somebody else has it in hand.
+
+    1. Claim the row by conditional UPDATE (the database allows one event in hand per object).
+    2. Read the provider's current object, outside any transaction.
+    3. In one transaction: run the handlers and mark the row handled.
+    Whatever a handler raises is stored, the row becomes due again after a growing wait, and the error goes up.
+    """
+    event = StripeEvent.objects.filter(event_id=event_id).first()
+    if event is None or event.handled_at is not None:
+        return event is not None
+    if not _claim(event, now):
+        return False
+    try:
+        _run(event, now)
+    except Exception as error:
+        _put_back(event, error, now)
+        raise
+    return True
+
+
+def replay(*, event: StripeEvent, now: datetime) -> None:
+    """Let a handled or failed event be handled again; handlers are safe to repeat, so this is too."""
+    StripeEvent.objects.filter(pk=event.pk).update(handled_at=None, claimed_at=None, due_at=now, note="", last_error="")
+    enqueue("payments.handle_event", event_id=event.event_id)
+
+
+def release_abandoned(*, now: datetime) -> int:
+    """Give back events whose worker died with them in hand."""
+    stale = StripeEvent.objects.unhandled().filter(claimed_at__lt=now - ABANDONED_AFTER)
+    return stale.update(claimed_at=None)
+
+
+def _claim(event: StripeEvent, now: datetime) -> bool:
+    free = StripeEvent.objects.filter(pk=event.pk, handled_at=None, claimed_at=None)
+    try:
+        with transaction.atomic():
+            return bool(free.update(claimed_at=now, attempts=F("attempts") + 1))
+    except IntegrityError:
+        return False
+
+
+def _run(event: StripeEvent, now: datetime) -> None:
+    handlers = on.of(event.kind)
+    if not handlers:
+        StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, note="nobody listens to this kind")
+        return
+    with gateway.having_read(event.object_type, event.object_id, account=event.account or None), transaction.atomic():
+        for handler in handlers:
+            handler(event=event)
+        StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, last_error="", note="")
+
+
+def _put_back(event: StripeEvent, error: Exception, now: datetime) -> None:
+    tries = event.attempts + 1
+    wait = min(FIRST_WAIT * 2 ** min(tries - 1, 12), LONGEST_WAIT)
+    StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
+        claimed_at=None, due_at=now + wait, last_error=f"{type(error).__name__}: {error}"[:2000]
+    )

@@ -1,0 +1,28 @@
+"""Payout accounts follow the provider: whatever the event says, the current account is read."""
+
+from portal.payments import actions
+from portal.payments.inbox import on
+from portal.payments.models import PayoutAccount, StripeEvent
+
+
+@on(
+    "v2.core.account.updated",
+    "v2.core.account.closed",
+    "v2.core.account[requirements].updated",
+    "v2.core.account[configuration.recipient].updated",
+    "v2.core.account[configuration.recipient].capability_status_updated",
+    "v2.core.account[identity].updated",
+)
+def follow_payout_account(*, event: StripeEvent) -> None:
+    """An account that is not of this portal (another one shares the provider's test mode) is none of our business."""
+    account = PayoutAccount.objects.filter(stripe_id=event.object_id).first()
+    if account is not None:
+        actions.read_payout_account(account=account, now=event.received_at)
+
+
+@on("account.external_account.created", "account.external_account.updated", "account.external_account.deleted")
+def note_new_bank(*, event: StripeEvent) -> None:
+    """The bank behind an account that was ready has changed."""
+    account = PayoutAccount.objects.filter(stripe_id=event.account).first()
+    if account is not None and account.ready_at is not None and event.happened_at > account.ready_at:
+        actions.note_changed_details(account=account, now=event.happened_at)
