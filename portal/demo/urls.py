@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.demo import views
+
+urlpatterns = [
+    path("demo/", views.demo, name="demo"),
+    path("demo/sign-in/<slug:role>/", views.demo_sign_in, name="demo_sign_in"),
+]
