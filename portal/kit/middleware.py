@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
-from asgiref.sync import iscoroutinefunction
 
 POLICY = (
     "accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
@@ -13,7 +13,7 @@ POLICY = (
 
 
 @sync_and_async_middleware
-def PermissionsPolicyMiddleware(get_response: Callable[[HttpRequest], HttpResponse]):  # noqa: N802  named like a class in MIDDLEWARE
+def PermissionsPolicyMiddleware(get_response: Callable[[HttpRequest], HttpResponse]):
     if iscoroutinefunction(get_response):
 
         async def later(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 FULL_RATE_BP = 10_000  # 100 % in basis points
+LARGEST_DIGITS = 15  # what a 64-bit column and every sum over it can hold
 
 
 class CurrencyMismatch(ValueError):
@@ -96,7 +97,9 @@ def parse_money(text: str, currency: str) -> int:
         value = Decimal(text.strip()).scaleb(exponent(currency))
     except ArithmeticError:
         raise ValueError(f"“{text}” is not an amount.") from None
-    if not value.is_finite() or value != value.to_integral_value():
+    if not value.is_finite() or value.adjusted() > LARGEST_DIGITS:
+        raise ValueError(f"“{text[:20]}” is not an amount.")
+    if value != value.to_integral_value():
         raise ValueError(f"“{text}” has more decimal places than {currency.upper()} has.")
     return int(value)
 

@@ -1,10 +1,28 @@
 """pytest's way in: the cast and the services become fixtures of every test."""
 
+import atexit
 import importlib.util
+import os
+import shutil
+import tempfile
 
 import pytest
 
-FIXTURES = ("portal.testing.cast", "portal.testing.stripe", "portal.testing.services", "portal.testing.browser")
+# Before Django reads its settings: jobs run in place, and nothing is written beside the project.
+os.environ.setdefault("CELERY_EAGER", "1")
+if "TEST_DATA_DIR" in os.environ:
+    os.environ["DATA_DIR"] = os.environ["TEST_DATA_DIR"]
+else:
+    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="glasshouse-test-")
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
+
+FIXTURES = (
+    "portal.testing.cast",
+    "portal.testing.books",
+    "portal.testing.stripe",
+    "portal.testing.services",
+    "portal.testing.browser",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

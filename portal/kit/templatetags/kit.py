@@ -33,7 +33,7 @@ def money(minor: int | None, currency: str, why: str = "") -> SafeString:
 
 
 @register.filter
-def number(value: int | float | None) -> str:
+def number(value: float | None) -> str:
     """12345 → 12,345 in the reader's locale."""
     return "–" if value is None else format_decimal(value, locale=_locale())
 
