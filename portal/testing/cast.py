@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal.accounts.models import AudienceCount, Creator, User
+from portal.programs import defaults
+from portal.programs.actions import enroll
+from portal.programs.models import Program
 
 NOON = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
 
@@ -42,16 +45,24 @@ def creator(user: User, *, followers: int, views_30d: int, measured_at: datetime
 
 
 @pytest.fixture
-def mika(db: None, noon: datetime) -> Creator:
-    """A large creator who is part of every program (see `enrolled` in this file's programs fixtures)."""
-    return creator(
-        person("Mika"), followers=182_000, views_30d=2_400_000, measured_at=noon - timedelta(days=1)
-    )
+def rules(db: None, noon: datetime) -> None:
+    """The rules of a fresh portal; a test that empties the tables needs them again."""
+    defaults.install(noon)
 
 
 @pytest.fixture
-def noor(db: None, noon: datetime) -> Creator:
-    """A small creator: 1,200 followers."""
+def mika(db: None, rules: None, noon: datetime) -> Creator:
+    """A large creator who is part of every program."""
+    made = creator(person("Mika"), followers=182_000, views_30d=2_400_000, measured_at=noon - timedelta(days=91))
+    for program in Program:
+        enroll(creator=made, program=program, now=noon - timedelta(days=90))
+    AudienceCount.objects.filter(creator=made).update(measured_at=noon - timedelta(days=1))
+    return made
+
+
+@pytest.fixture
+def noor(db: None, rules: None, noon: datetime) -> Creator:
+    """A small creator: 1,200 followers. Eligible for the shop since its rule fell to 1,000, part of nothing."""
     return creator(person("Noor"), followers=1_200, views_30d=9_000, measured_at=noon - timedelta(days=1))
 
 
