@@ -23,8 +23,8 @@ import duckdb
 from rewards.rating.card import Card
 from rewards.rating.engine import Rating, connect, rate
 
-CLIPS, DAYS, LIMIT, MEMORY = 200_000, 7, 100, "8GB"
-START, END = date(2026, 5, 1), date(2026, 5, 8)
+CLIPS, DAYS, LIMIT, MEMORY = 200_000, 1, 100, "8GB"
+START, END = date(2026, 5, 1), date(2026, 5, 2)
 COUNTRIES = "US DE FR GB JP KR BR MX IT ES NL PL SE TR ID VN PH TH IN EG".split()
 CARD = Card(
     version="benchmark",

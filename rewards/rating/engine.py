@@ -188,8 +188,9 @@ class _Run:
             "start_ms": int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp() * 1000),
             "rank_day": DAY_MS << 15,
             "daily_limit_number": int(card.max_views_per_viewer_day),
-            "first_failed": rules.first_failed(card),
+            "day": "0" if (end - start).days == 1 else f"(since_start // {DAY_MS})",
             "region": self._region(),
+            "unknown_clip": rules.number_of(rules.UNKNOWN_CLIP),
             "repeat": rules.number_of(rules.REPEAT),
             "over_daily_limit": rules.number_of(rules.OVER_DAILY_LIMIT),
         }
@@ -217,6 +218,12 @@ class _Run:
             if name not in known:
                 raise UnusableViews(f"The views have no column “{name}”.")
         viewer_type = "VARCHAR" if known["viewer_id"] == "VARCHAR" else "BIGINT"
+        alone = rules.of_the_clip(clip_ms_of_view="clip_ms" in known)
+        self.values |= {
+            "first_failed_of_clip": rules.first_failed(self.card, first=1, last=alone),
+            "first_failed_of_view": rules.first_failed(self.card, first=alone + 1, last=99),
+            "clip_ms": "coalesce(v.view_clip_ms, c.clip_ms)" if "clip_ms" in known else "c.clip_ms",
+        }
         self.step("clips", clips=parquet([clips]), owner=f"try_cast(owner_viewer_id AS {viewer_type})")
         clip_type = self.db.execute("SELECT typeof(clip_id) FROM clips LIMIT 1").fetchone()
         as_text = clip_type is not None and (clip_type[0] == "VARCHAR") != (known["clip_id"] == "VARCHAR")
@@ -239,7 +246,7 @@ class _Run:
             events=source,
             viewer="viewer" if self.viewers_numbered else "viewer_id::BIGINT",
             clip_id="clip_id::VARCHAR" if as_text else "clip_id",
-            clip_ms=columns["clip_ms"],
+            view_clip_ms=columns["clip_ms"],
             promoted=self._promoted(columns, known),
             disliked=columns["disliked"],
             country=columns["country"],
@@ -264,19 +271,26 @@ class _Run:
         return f"(coalesce({columns['promoted']}, false) OR coalesce(source IN ({listed}), false))"
 
     def judge(self) -> None:
-        """Step 3, the one pass over all views."""
+        """Steps 3 and 4, the one pass over all views; a second one only where clips are unknown."""
+        self.views = self.one("SELECT count(*) FROM views")
         self.step("judge")
+        if self.one("SELECT sum(views) FROM judged") != self.views:
+            self.step("unknown")
 
     def count(self, seen: Sequence[Path]) -> None:
-        """Steps 4 to 8: what needs the other views, and the counts."""
-        several_days = (self.end - self.start).days > 1
-        self.step(
-            "one_a_month",
-            first="min(rank)" if several_days else "rank",
-            group="GROUP BY pair" if several_days else "",
-            unseen="AND key >> 5 NOT IN (SELECT pair FROM seen)" if self._read_seen(seen) else "",
-        )
-        self.step("daily_limit")
+        """Steps 5 to 9: what needs the other views, and the counts."""
+        have_seen = self._read_seen(seen)
+        if (self.end - self.start).days > 1:
+            values = {"kind": "TABLE", "first": "min(rank)", "group": "GROUP BY pair"}
+            # Whoever stays within the limit in the whole month does so on each of its days.
+            could = """WHERE viewer IN (SELECT pair >> $clip_bits FROM firsts GROUP BY ALL
+                       HAVING count(*) > $daily_limit_number)"""
+            limit = {"who_could": Template(could).substitute(self.values), "per_day": f", rank // {DAY_MS << 15}"}
+        else:
+            values = {"kind": "VIEW", "first": "rank", "group": ""}
+            limit = {"who_could": "", "per_day": ""}
+        self.step("one_a_month", unseen="AND key >> 5 NOT IN (SELECT pair FROM seen)" if have_seen else "", **values)
+        self.step("daily_limit", **limit)
         self._day_by_day(bool(seen))
         self.step("qualified")
         self.step("reasons")
@@ -320,9 +334,8 @@ class _Run:
 
     def finish(self) -> Rating:
         """Prove that nothing was lost before anybody reads the outcome."""
-        views = self.one("SELECT count(*) FROM views")
-        rating = Rating(self.db, self.card, self.start, views)
+        rating = Rating(self.db, self.card, self.start, self.views)
         added = rating.qualified + sum(rating.reasons.values())
-        if added != views:
-            raise RatingDoesNotAddUp(f"{views} views came in, {added} are explained.")
+        if added != self.views:
+            raise RatingDoesNotAddUp(f"{self.views} views came in, {added} are explained.")
         return rating

@@ -4,6 +4,7 @@ The number in the file's name is the order: a view that fails several rules is c
 of the name is the reason that such a view gets.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from string import Template
 from rewards.rating.card import Card
 
 FOLDER = Path(__file__).parent / "sql"
+UNKNOWN_CLIP = "unknown_clip"
 REPEAT = "repeat"
 OVER_DAILY_LIMIT = "over_daily_limit"
 
@@ -72,8 +74,19 @@ def number_of(reason: str) -> int:
     return next(rule.number for rule in rules() if rule.reason == reason)
 
 
-def first_failed(card: Card) -> str:
-    """One SQL expression: the number of the first rule that a view fails, 0 when it passes all that need no others."""
+def of_the_clip(*, clip_ms_of_view: bool) -> int:
+    """How many rules, counted from the first, are about the clip alone and so need not be asked for each view."""
+    about_the_view = {"at_ms", "viewer_id", "promoted", "disliked", "watched_ms"}
+    if clip_ms_of_view:
+        about_the_view.add("clip_ms")
+    for rule in rules():
+        if not rule.condition or about_the_view & set(re.findall(r"\w+", rule.condition)):
+            return rule.number - 1
+    return len(rules())
+
+
+def first_failed(card: Card, *, first: int, last: int, otherwise: str = "0") -> str:
+    """One SQL expression: the number of the first rule, of those from `first` to `last`, that is not met."""
     numbers = {
         "min_clip_ms": int(card.min_clip_ms),
         "min_clip_counts": "true" if card.min_clip_counts else "false",
@@ -82,6 +95,6 @@ def first_failed(card: Card) -> str:
     cases = [
         f"WHEN NOT coalesce(({Template(rule.condition).substitute(numbers)}), false) THEN {rule.number}"
         for rule in rules()
-        if rule.condition
+        if rule.condition and first <= rule.number <= last
     ]
-    return "CASE " + " ".join(cases) + " ELSE 0 END"
+    return f"CASE {' '.join(cases)} ELSE {otherwise} END" if cases else otherwise

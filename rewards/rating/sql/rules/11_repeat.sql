@@ -1,2 +1,2 @@
 -- It is the first view of this clip by this viewer that counts in this month.
--- Decided in steps/05_one_a_month.sql and steps/06_daily_limit.sql, because it needs the other views.
+-- Decided in steps/05_one_a_month.sql and steps/06_daily_limit.sql and 07_day_by_day.sql, because it needs the other views.

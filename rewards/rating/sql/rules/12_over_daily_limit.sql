@@ -1,2 +1,2 @@
 -- On the same day no more than $daily_limit views of this viewer have counted before it.
--- Decided in steps/06_daily_limit.sql, because it needs the other views.
+-- Decided in steps/06_daily_limit.sql and 07_day_by_day.sql, because it needs the other views.

@@ -5,7 +5,7 @@ SELECT $viewer AS viewer,
        $clip_id AS clip_id,
        epoch_ms("at") AS at_ms,
        watched_ms,
-       $clip_ms AS event_clip_ms,
+       $view_clip_ms AS view_clip_ms,
        $promoted AS promoted,
        $disliked AS disliked,
        $country AS country

@@ -4,19 +4,17 @@
 -- part watched: its minimum is the earliest view of the group together with where and how long it was watched.
 CREATE TEMP TABLE judged AS
 WITH with_clip AS (
-    SELECT v.* EXCLUDE (clip_id), c.* EXCLUDE (clip_id, duration_ms),
-           coalesce(v.event_clip_ms, c.duration_ms) AS clip_ms
-    FROM views v LEFT JOIN clips c ON c.clip_id = v.clip_id
+    SELECT v.*, c.* EXCLUDE (clip_id, clip_ms), $clip_ms AS clip_ms
+    FROM views v JOIN clips c ON c.clip_id = v.clip_id
 ), with_reason AS (
-    SELECT viewer, at_ms - $start_ms AS at_ms, watched_ms, clip_ms, country, coalesce(clip_no, 0) AS clip_no,
-           $first_failed AS reason
+    SELECT viewer, at_ms - $start_ms AS since_start, watched_ms, clip_ms, country, clip_no,
+           CASE WHEN clip_reason > 0 THEN clip_reason ELSE $first_failed_of_view END AS reason
     FROM with_clip
 )
 SELECT CASE WHEN reason = 0
-            THEN (viewer << $pair_shift) | (clip_no << 5) | (at_ms // 86400000)
-            ELSE -1 - ((clip_no << 9) | ((at_ms // 86400000) << 4) | reason) END AS key,
+            THEN (viewer << $pair_shift) | (clip_no << 5) | $day
+            ELSE -1 - ((clip_no << 9) | ($day << 4) | reason) END AS key,
        count(*) AS views,
-       min(CASE WHEN reason = 0
-                THEN (at_ms << 15) | ($region << 7) | least(100, watched_ms * 100 // clip_ms) END) AS rank
+       min((since_start << 15) | ($region << 7) | least(100, watched_ms * 100 // nullif(clip_ms, 0))) AS rank
 FROM with_reason
 GROUP BY key

@@ -5,9 +5,7 @@ SELECT DISTINCT viewer
 FROM (
     SELECT pair >> $clip_bits AS viewer
     FROM firsts
-    WHERE pair >> $clip_bits IN (
-        SELECT pair >> $clip_bits FROM firsts GROUP BY ALL HAVING count(*) > $daily_limit_number
-    )
-    GROUP BY viewer, rank // $rank_day
+    $who_could
+    GROUP BY viewer $per_day
     HAVING count(*) > $daily_limit_number
 )
