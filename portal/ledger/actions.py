@@ -1,4 +1,7 @@
-"""The door to the books: `post` writes one entry, `settle` posts what is missing between books and facts."""
+"""The door to the books: `post` writes one entry, `settle` posts what is missing between books and facts.
+
+`close_batch` folds what was written into snapshots; `prove_books` runs every invariant and keeps the result.
+"""
 
 import hashlib
 import json
@@ -6,10 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
+from django.db.models import F
 
-from portal.ledger.chart import currency_of
-from portal.ledger.models import Account, Entry, Line, Seal, Source
+from portal.ledger import pen
+from portal.ledger.chart import currency_of, kind_of
+from portal.ledger.models import Entry, Source
 from portal.ledger.queries import posted
 
 
@@ -25,56 +30,101 @@ class KeyReused(BooksAlarm):
     """A key came back with other lines."""
 
 
+class NotInChart(BooksAlarm):
+    """An account code that the chart does not know, or an amount that is not whole minor units."""
+
+
 def post(
     *, key: str, kind: str, lines: Mapping[str, int], at: datetime, memo: str = "", source: Source | None = None
 ) -> Entry:
     """Write one entry: account code → minor units (debit +, credit −), lines of zero are left out.
 
     Safe to repeat: one key, one entry. The same key with other lines raises `KeyReused`; lines that do not sum to
-    zero in each currency, or fewer than two, raise `Unbalanced`. Never locks an account: lines are only appended.
+    zero in each currency, or fewer than two, raise `Unbalanced`; an account outside the chart or an amount that is
+    no whole number raises `NotInChart`. Never locks an account: lines are only appended.
+    Three statements, two more when an account is used for the first time.
     """
     moved = {code: amount for code, amount in lines.items() if amount}
+    _check_chart(key, moved)
     _check_balance(key, moved)
-    digest = _digest(moved)
-    known = Entry.objects.filter(key=key).first()
-    if known is None:
-        try:
-            with transaction.atomic():
-                return _write(key=key, kind=kind, moved=moved, at=at, memo=memo, source=source, digest=digest)
-        except IntegrityError:
-            # Another worker wrote the same key between our look and our insert.
-            known = Entry.objects.filter(key=key).first()
-            if known is None:
-                raise
-    if known.digest != digest:
-        raise KeyReused(f"{key} was posted with other lines: {posted_lines(known)} before, {moved} now")
-    return known
+    if len(moved) < 2:
+        raise Unbalanced(f"{key} moves nothing: fewer than two lines in {dict(lines)}")
+    return _post(key=key, kind=kind, moved=moved, at=at, memo=memo, source=source)
 
 
 def settle(*, source: str, target: Mapping[str, int], at: datetime, memo: str = "") -> Entry | None:
     """Post the difference between what the books hold of `source` and the `target` balances its facts imply.
 
     Safe to repeat and in any order: when nothing is missing nothing is posted and None is returned. The source row is
-    locked, so call it inside the transaction that moved the facts. `source` is `kind:id`.
+    locked, so call it inside the transaction that moved the facts. `source` is `kind:id`. Raises as `post` does.
     """
-    with transaction.atomic():
-        Source.objects.bulk_create([Source(name=source)], ignore_conflicts=True)
-        row = Source.objects.select_for_update().get(name=source)
-        held = posted(source)
-        delta = {code: target.get(code, 0) - held.get(code, 0) for code in {*target, *held}}
-        delta = {code: amount for code, amount in delta.items() if amount}
-        if not delta:
+    implied = {code: amount for code, amount in target.items() if amount}
+    _check_chart(source, implied)
+    _check_balance(source, implied)
+    # No savepoint of its own: what goes wrong below must undo the facts as well.
+    with transaction.atomic(savepoint=False):
+        new_id = pen.open_source(source) if implied else None
+        if new_id is not None:
+            fresh = Source(id=new_id, name=source, version=1)
+            return _post(key=f"{source}:0", kind=_kind(source), moved=implied, at=at, memo=memo, source=fresh)
+        row = Source.objects.select_for_update().filter(name=source).first()
+        if row is None:
             return None
-        entry = post(
-            key=f"{source}:{row.version}", kind=source.split(":")[0], lines=delta, at=at, memo=memo, source=row
-        )
-        row.version += 1
-        row.save(update_fields=["version"])
-        return entry
+        held = posted(source)
+        missing = {code: implied.get(code, 0) - held.get(code, 0) for code in {*implied, *held}}
+        missing = {code: amount for code, amount in missing.items() if amount}
+        if not missing:
+            return None
+        key = f"{source}:{row.version}"
+        Source.objects.filter(pk=row.pk).update(version=F("version") + 1)
+        return _post(key=key, kind=_kind(source), moved=missing, at=at, memo=memo, source=row)
 
 
 def posted_lines(entry: Entry) -> dict[str, int]:
     return dict(entry.lines.values_list("account__code", "amount"))
+
+
+def lines_digest(moved: Mapping[str, int]) -> str:
+    """SHA-256 of an entry's lines, kept on the entry: what was posted can be told from what is there."""
+    return hashlib.sha256(json.dumps(sorted(moved.items())).encode()).hexdigest()
+
+
+def _post(*, key: str, kind: str, moved: Mapping[str, int], at: datetime, memo: str, source: Source | None) -> Entry:
+    digest = lines_digest(moved)
+    source_id = source.pk if source else None
+    with transaction.atomic(savepoint=False):
+        entry_id = pen.write_entry(
+            key=key, kind=kind, source_id=source_id, at=at, memo=memo[:200], digest=digest, moved=moved
+        )
+    if entry_id is not None:
+        return _as_written(entry_id, key, kind, source_id, at, memo[:200], digest)
+    known = Entry.objects.get(key=key)
+    if known.digest != digest:
+        raise KeyReused(f"{key} was posted with other lines: {posted_lines(known)} before, {dict(moved)} now")
+    return known
+
+
+def _as_written(*values: object) -> Entry:
+    """The row without reading it back; `written_at`, set by the database, is fetched when somebody asks."""
+    fields = ["id", "key", "kind", "source_id", "at", "memo", "digest"]
+    return Entry.from_db(connection.alias, fields, values)
+
+
+def _kind(source: str) -> str:
+    return source.split(":", 1)[0]
+
+
+def _check_chart(key: str, moved: Mapping[str, int]) -> None:
+    for code, amount in moved.items():
+        if type(amount) is not int:
+            raise NotInChart(f"{key}: {amount!r} on {code} is not a whole number of minor units")
+        currency = currency_of(code)
+        if len(currency) != 3 or not currency.isalpha() or not currency.islower():
+            raise NotInChart(f"{key}: {code} does not end with a currency")
+        try:
+            kind_of(code)
+        except LookupError as unknown:
+            raise NotInChart(f"{key}: {unknown}") from None
 
 
 def _check_balance(key: str, moved: Mapping[str, int]) -> None:
@@ -82,31 +132,5 @@ def _check_balance(key: str, moved: Mapping[str, int]) -> None:
     for code, amount in moved.items():
         sums[currency_of(code)] += amount
     wrong = {currency: rest for currency, rest in sums.items() if rest}
-    if wrong or len(moved) < 2:
-        raise Unbalanced(f"{key} does not balance: {wrong or 'fewer than two lines'} in {dict(moved)}")
-
-
-def _digest(moved: Mapping[str, int]) -> str:
-    return hashlib.sha256(json.dumps(sorted(moved.items())).encode()).hexdigest()
-
-
-def _write(
-    *, key: str, kind: str, moved: Mapping[str, int], at: datetime, memo: str, source: Source | None, digest: str
-) -> Entry:
-    accounts = _accounts(moved)
-    entry = Entry.objects.create(key=key, kind=kind, source=source, at=at, memo=memo, digest=digest)
-    Line.objects.bulk_create(
-        Line(entry=entry, account=accounts[code], amount=amount, currency=currency_of(code))
-        for code, amount in sorted(moved.items())
-    )
-    Seal.objects.create(entry=entry)
-    return entry
-
-
-def _accounts(codes: Mapping[str, int]) -> dict[str, Account]:
-    known = Account.objects.in_bulk(list(codes), field_name="code")
-    new = [Account(code=code, currency=currency_of(code)) for code in codes if code not in known]
-    if new:
-        Account.objects.bulk_create(new, ignore_conflicts=True)
-        known = Account.objects.in_bulk(list(codes), field_name="code")
-    return known
+    if wrong:
+        raise Unbalanced(f"{key} does not balance: {wrong} in {dict(moved)}")

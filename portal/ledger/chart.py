@@ -34,6 +34,11 @@ def creator_held(creator: str, currency: str) -> str:
     return f"creator:{creator}:held:{currency}"
 
 
+def creator_owed(creator: str, currency: str) -> str:
+    """What a creator owes from earlier payouts (a refund after the money had left), carried to later ones."""
+    return f"creator:{creator}:owed:{currency}"
+
+
 BUCKETS = {"pending": creator_pending, "available": creator_available, "held": creator_held}
 
 
@@ -90,5 +95,34 @@ def fx_clearing(currency: str) -> str:
     return f"fx:clearing:{currency}"
 
 
+KINDS = {
+    "stripe": "asset",
+    "bank": "asset",
+    "asset": "asset",
+    "creator": "liability",
+    "transit": "liability",
+    "brand": "liability",
+    "tax": "liability",
+    "income": "income",
+    "expense": "expense",
+    "equity": "equity",
+    "fx": "equity",
+}
+
+
 def currency_of(code: str) -> str:
-    return code.rsplit(":", 1)[1]
+    return code.rpartition(":")[2]
+
+
+def kind_of(code: str) -> str:
+    """asset, liability, income, expense or equity. `LookupError` for a code that is not in the chart."""
+    kind = KINDS.get(code.split(":", 1)[0])
+    if kind is None:
+        raise LookupError(f"{code!r} is not in the chart of accounts")
+    return kind
+
+
+def creator_of_account(code: str) -> str | None:
+    """The public id of the creator whose money an account holds; None for accounts of others."""
+    head, _, rest = code.partition(":")
+    return rest.split(":", 1)[0] if head in ("creator", "transit") else None
