@@ -1,0 +1,79 @@
+"""What a chart is told, and how its numbers are written and placed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from babel.numbers import format_decimal, format_percent
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+from portal.kit.money import format_money
+
+WIDTH, HEIGHT = 640, 240
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 30
+STEPS = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or color of a chart: values in the order of the chart's labels; None where nothing is known."""
+
+    label: str | Promise
+    values: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`labels` name the places along the bottom. `unit` is "number", "percent" (basis points) or a currency code."""
+
+    title: str | Promise
+    labels: Sequence[str]
+    series: Sequence[Series]
+    unit: str = "number"
+    description: str | Promise = ""
+    kind: str = field(default="", compare=False)
+
+    def write(self, value: int | None) -> str:
+        """A value as the reader's locale writes it."""
+        locale = (get_language() or "en").replace("-", "_")
+        if value is None:
+            return "–"
+        if self.unit == "number":
+            return format_decimal(value, locale=locale)
+        if self.unit == "percent":
+            return format_percent(Decimal(value) / 10_000, format="#,##0.#%", locale=locale)
+        return format_money(value, self.unit, locale)
+
+    def rows(self) -> list[tuple[str, list[str]]]:
+        """The table twin: a label and the written value of each series."""
+        return [
+            (label, [self.write(one.values[i] if i < len(one.values) else None) for one in self.series])
+            for i, label in enumerate(self.labels)
+        ]
+
+    def known(self) -> list[int]:
+        return [value for one in self.series for value in one.values if value is not None]
+
+
+def ticks(low: int, high: int, wanted: int = 4) -> list[int]:
+    """Round numbers from at most `low` to at least `high`: 1, 2 or 5 times a power of ten apart."""
+    span = max(high - low, 1)
+    size = 10 ** max(len(str(span // wanted)) - 1, 0)
+    step = next(size * one for one in STEPS if size * one * wanted >= span)
+    first = low // step * step
+    last = -(-high // step) * step
+    return list(range(first, max(last, first + step) + 1, step))
+
+
+def scale(low: int, high: int, start: float, end: float) -> Callable[[int], float]:
+    """A value between `low` and `high` → its place between `start` and `end`."""
+    span = (high - low) or 1
+    return lambda value: round(start + (value - low) / span * (end - start), 2)
+
+
+def thinned(labels: Sequence[str], room: int = 8) -> list[str]:
+    """Labels that do not collide: every nth, '' for the others, the last one always."""
+    every = max(1, -(-len(labels) // room))
+    last = len(labels) - 1
+    return [label if i == last or (i % every == 0 and last - i >= every) else "" for i, label in enumerate(labels)]
