@@ -48,7 +48,7 @@ class Notice(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-told_at", "-pk"]
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(emailed_at__isnull=True) | Q(by_email=True), name="notice_emailed_only_if_wanted"
             ),
@@ -56,7 +56,7 @@ class Notice(models.Model):
                 condition=Q(read_at__isnull=True) | Q(read_at__gte=F("told_at")), name="notice_read_after_told"
             ),
         ]
-        indexes = [
+        indexes: ClassVar = [
             models.Index(fields=["user"], condition=Q(read_at__isnull=True, in_bell=True), name="unread_notices"),
             models.Index(
                 fields=["told_at"], condition=Q(by_email=True, emailed_at__isnull=True), name="unsent_notices"
@@ -76,7 +76,7 @@ class NoticePreference(models.Model):
     email = models.BooleanField(_("by email"), default=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_preference_per_kind")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind"], name="one_preference_per_kind")]
 
     def __str__(self) -> str:
         return f"{self.user} about {self.kind}"

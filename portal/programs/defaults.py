@@ -62,7 +62,7 @@ def install(
     for key, values in _policies():
         policy_model.objects.get_or_create(**key, defaults=values | {"announced_at": now})
     for key, values in _region_rules():
-        region_rule_model.objects.get_or_create(**key, defaults=values)
+        region_rule_model.objects.get_or_create(**key, defaults=values | {"announced_at": now})
 
 
 def _policies() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

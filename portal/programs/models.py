@@ -46,7 +46,7 @@ class Policy(models.Model):
 
     program = models.CharField(_("program"), max_length=16, choices=Program)
     region = models.CharField(_("region"), max_length=2, blank=True, help_text=_("Empty: everywhere else."))
-    version = models.PositiveIntegerField(_("version"))
+    version = models.PositiveIntegerField(_("version"), null=True, blank=True, help_text=_("Given when published."))
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(
         _("valid until"), null=True, blank=True, help_text=_("The last day; empty: until a newer rule begins.")
@@ -69,18 +69,23 @@ class Policy(models.Model):
     class Meta:
         verbose_name_plural = "policies"
         ordering: ClassVar = ["program", "region", "-version"]
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["program", "region", "version"], name="one_policy_per_version"),
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="policy_ends_after_start",
             ),
             models.CheckConstraint(condition=Q(views_window_days=VIEWS_WINDOW_DAYS), name="policy_window_is_measured"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="policy_versions_count_from_one"),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, version__isnull=True)
+                | Q(published_at__isnull=False, version__gte=1),
+                name="policy_has_a_version_once_published",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.program} {self.region or 'all'} v{self.version} from {self.valid_from}"
+        version = f"v{self.version}" if self.version else "draft"
+        return f"{self.program} {self.region or 'all'} {version} from {self.valid_from}"
 
     @property
     def is_published(self) -> bool:
@@ -109,13 +114,14 @@ class RegionRule(models.Model):
     )
     valid_from = models.DateField(_("valid from"))
     note = models.TextField(_("why"), blank=True)
+    announced_at = models.DateTimeField(_("announced"), null=True, blank=True, editable=False)
 
     objects = RegionRuleQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         ordering: ClassVar = ["program", "region", "-valid_from"]
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["program", "region", "valid_from"], name="one_region_rule_per_day")
         ]
 
@@ -165,7 +171,7 @@ class Invitation(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(by_staff__isnull=True) ^ Q(by_creator__isnull=True), name="invitation_has_one_giver"
             ),
@@ -214,7 +220,7 @@ class Application(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-sent_at", "-pk"]
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["creator", "program"], condition=Q(state="pending"), name="one_pending_application"
             ),
@@ -256,7 +262,7 @@ class Enrollment(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-enrolled_at", "-pk"]
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["creator", "program"], condition=Q(left_at__isnull=True), name="one_live_enrollment"
             ),

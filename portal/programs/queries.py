@@ -53,7 +53,7 @@ class Requirement:
     sentence: str
     needed: int
     actual: int | None
-    policy_version: int
+    policy_version: int | None
     valid_from: date
 
     @property
@@ -177,20 +177,21 @@ class Rulebook:
         rule = self.region_rule(region)
         return RegionRule.Mode(rule.mode) if rule else RegionRule.Mode.CLOSED
 
-    def replaced_by(self, policy: Policy) -> "Rulebook":
+    def with_policy(self, policy: Policy) -> "Rulebook":
         """The same book with `policy` in its place."""
         return Rulebook(self.program, self.policies | {policy.region: policy}, self.region_rules)
 
 
-def rulebook(program: Program | str, on: date, *, but: Policy | None = None) -> Rulebook:
-    """What is in force on that day. `but` leaves one policy out: the book as it would be without it."""
+def rulebook(program: Program | str, on: date, *, without: Policy | RegionRule | None = None) -> Rulebook:
+    """What is in force on that day. `without` leaves one row out: the book as it would be had it not come."""
     policies: dict[str, Policy] = {}
-    rows = Policy.objects.in_force(on).filter(program=program)
-    for policy in rows.exclude(pk=but.pk) if but else rows:
-        policies.setdefault(policy.region, policy)
+    for policy in Policy.objects.in_force(on).filter(program=program):
+        if policy != without:
+            policies.setdefault(policy.region, policy)
     rules: dict[str, RegionRule] = {}
     for rule in RegionRule.objects.in_force(on).filter(program=program):
-        rules.setdefault(rule.region, rule)
+        if rule != without:
+            rules.setdefault(rule.region, rule)
     return Rulebook(Program(program), policies, rules)
 
 
@@ -237,6 +238,62 @@ def judge(facts: Facts, book: Rulebook, on: date) -> Standing:
         enrollment=facts.enrollment,
         invitation=facts.invitation,
         suspension=next((row for row in facts.suspensions if row.program == book.program), None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule changes for one creator."""
+
+    before: Standing
+    after: Standing
+
+    @property
+    def enters(self) -> bool:
+        return self.after.eligible and not self.before.eligible
+
+    @property
+    def leaves(self) -> bool:
+        return self.before.eligible and not self.after.eligible
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who would come to be eligible and who would cease to be, out of `total` creators in the rule's reach.
+
+    Rules are conditions of entry: those who are enrolled stay, whatever list they are on.
+    """
+
+    on: date
+    total: int
+    enter: tuple[Standing, ...]
+    leave: tuple[Standing, ...]
+
+
+def preview_policy(draft: Policy, *, today: date) -> Preview:
+    """What publishing `draft` changes on the day it begins (today, if that day is past), on what is known today."""
+    on = max(draft.valid_from, today)
+    before = rulebook(draft.program, on)
+    return _preview(before, before.with_policy(draft), region=draft.region, on=on)
+
+
+def newly_eligible(rule: Policy | RegionRule, *, on: date) -> tuple[Standing, ...]:
+    """Who is eligible thanks to this rule: is with it, would not be without it."""
+    without, book = rulebook(rule.program, on, without=rule), rulebook(rule.program, on)
+    return _preview(without, book, region=rule.region, on=on).enter
+
+
+def _preview(before: Rulebook, after: Rulebook, *, region: str, on: date) -> Preview:
+    reached = Creator.objects.filter(region=region) if region else Creator.objects.all()
+    changes = [
+        Change(judge(facts, before, on), judge(facts, after, on))
+        for facts in facts_of(reached, program=before.program, on=on)
+    ]
+    return Preview(
+        on=on,
+        total=len(changes),
+        enter=tuple(change.after for change in changes if change.enters),
+        leave=tuple(change.after for change in changes if change.leaves),
     )
 
 

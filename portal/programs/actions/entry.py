@@ -1,15 +1,13 @@
-"""Deeds around programs: enter, leave, invite, apply, suspend. Publishing rules is in `publishing`."""
+"""Getting into a program and out of it: enroll, leave, invite, apply, suspend."""
 
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
-from portal.kit.jobs import enqueue
 from portal.kit.refusal import Refusal
+from portal.programs.actions.telling import tell_creator
 from portal.programs.models import Application, Enrollment, Invitation, Program, Suspension
 from portal.programs.queries import Standing, invitations_left, pending_application, standing
 
@@ -126,7 +124,7 @@ def invite(
         program=program, created_at=now, expires_at=now + Invitation.LASTS, wave=wave, **addressed, **giver
     )
     if to_creator is not None:
-        _tell(
+        tell_creator(
             to_creator,
             program,
             "programs.invited",
@@ -209,7 +207,7 @@ def decide_application(
     application.state, application.decided_at, application.decided_by = state, now, by
     application.answer = answer[:500]
     application.save(update_fields=["state", "decided_at", "decided_by", "answer"])
-    _tell(
+    tell_creator(
         application.creator,
         judged.program,
         "programs.decided",
@@ -237,7 +235,7 @@ def suspend(
     made = Suspension.objects.create(
         creator=creator, program=program, reason=reason, suspended_at=now, suspended_by=by, until_date=until
     )
-    _tell(
+    tell_creator(
         creator,
         program,
         "programs.suspended",
@@ -258,7 +256,7 @@ def lift(*, suspension: Suspension, now: datetime, by: User, reason: str = "") -
     suspension.lifted_at, suspension.lifted_by, suspension.lifted_reason = (now, by, reason[:300])
     suspension.save(update_fields=["lifted_at", "lifted_by", "lifted_reason"])
     program = Program(suspension.program)
-    _tell(
+    tell_creator(
         suspension.creator,
         program,
         "programs.lifted",
@@ -311,19 +309,3 @@ def _enrolled(judged: Standing, way: str, now: datetime) -> Enrollment:
         inputs=judged.facts.inputs(),
         enrolled_at=now,
     )
-
-
-def _tell(
-    creator: Creator, program: Program, kind: str, subject: str | Promise, body: str | Promise, url: str, *, key: str
-) -> None:
-    """Notices live on this floor too, so they are reached by the name of their job."""
-    with translation.override(creator.user.language):
-        enqueue(
-            "notices.tell_person",
-            user_id=creator.user_id,
-            kind=kind,
-            subject=str(subject) % {"program": program.label},
-            body=str(body),
-            url=url,
-            key=key,
-        )
