@@ -1,8 +1,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from portal.home.styleguide import samples
 from portal.home.styles import stylesheet as current_stylesheet
-from portal.kit.access import public
+from portal.kit.access import demo_or_staff, public
 from portal.kit.page import page
 
 A_YEAR = 31_536_000
@@ -25,3 +26,9 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if digest == style.digest else "no-cache"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+@demo_or_staff
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every piece the pages are built of, in each of its states."""
+    return page(request, "home/styleguide.html", samples())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -54,3 +55,14 @@ def staff_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return declare(guarded, "staff")  # type: ignore[return-value]
+
+
+def demo_or_staff(view: View) -> View:
+    """Everybody while the portal is a demo, staff otherwise: pages that show how the house is made."""
+    guarded_by_role = staff_only(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return (view if settings.DEMO else guarded_by_role)(request, *args, **kwargs)
+
+    return declare(guarded, "demo or staff")  # type: ignore[return-value]

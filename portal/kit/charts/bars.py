@@ -80,7 +80,7 @@ def _draw(chart: Chart, pieces: Sequence[tuple[int, float, float, int, int, int]
     names = [(round(LEFT + (i + 0.5) * place, 2), name) for i, name in enumerate(thinned(chart.labels)) if name]
     context: dict[str, Any] = {
         "chart": chart,
-        "marks": [(up(mark), chart.write(mark)) for mark in marks],
+        "marks": [(up(mark), chart.mark(mark)) for mark in marks],
         "names": names,
         "bars": bars,
         "box": (WIDTH, HEIGHT),

@@ -34,7 +34,7 @@ def _draw(chart: Chart, *, filled: bool) -> SafeString:
     lines = [_line(chart, number, up, across, filled=filled) for number in range(len(chart.series))]
     context: dict[str, Any] = {
         "chart": replace(chart, kind="area" if filled else "line"),
-        "marks": [(up(mark), chart.write(mark)) for mark in marks],
+        "marks": [(up(mark), chart.mark(mark)) for mark in marks],
         "names": [(across(i), name) for i, name in enumerate(thinned(chart.labels)) if name],
         "lines": lines,
         "box": (WIDTH, HEIGHT),

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_compact_decimal, format_decimal, format_percent
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
-from portal.kit.money import format_money
+from portal.kit.money import format_money, to_decimal
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 30
@@ -44,6 +44,16 @@ class Chart:
         if self.unit == "percent":
             return format_percent(Decimal(value) / 10_000, format="#,##0.#%", locale=locale)
         return format_money(value, self.unit, locale)
+
+    def mark(self, value: int) -> str:
+        """A value on the axis, as short as it can be: 1K instead of 1,000."""
+        locale = (get_language() or "en").replace("-", "_")
+        if self.unit == "percent":
+            return self.write(value)
+        if self.unit == "number":
+            return format_compact_decimal(value, locale=locale, fraction_digits=1)
+        amount = to_decimal(value, self.unit)
+        return format_compact_currency(amount, self.unit.upper(), locale=locale, fraction_digits=1)
 
     def rows(self) -> list[tuple[str, list[str]]]:
         """The table twin: a label and the written value of each series."""
