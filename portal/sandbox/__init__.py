@@ -1,0 +1,1 @@
+"""A local Stripe for everyone without keys. Start reading at engine.py."""

@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.sandbox.views import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/<path:path>", api.sandbox_api, name="sandbox_api"),
+]

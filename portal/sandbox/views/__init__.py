@@ -1,0 +1,1 @@
+"""Hosted pages, one module a page, and the machine door."""
