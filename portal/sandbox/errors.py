@@ -17,6 +17,12 @@ class ApiError(Exception):
         return self.body["error"].get("code")
 
 
+def for_good(error: ApiError) -> ApiError:
+    """The same error, but nothing of the call stays."""
+    error.keep = False
+    return error
+
+
 class ConnectionLost(Exception):
     """The call was carried out, its answer never arrives (an injected fault)."""
 

@@ -12,6 +12,7 @@ from portal.sandbox.wire import types
 from portal.sandbox.wire.routes import Route
 from portal.sandbox.world import World
 
+DEEPEST = 4
 PAGING = {"limit", "starting_after", "ending_before", "expand", "created"}
 SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -129,6 +130,10 @@ def expand(box: World, answer: Obj, paths: list[str]) -> Obj:
     """A copy with the named references replaced by the objects they name. An unknown name is refused as at Stripe."""
     answer = json.loads(json.dumps(answer))
     for path in paths:
+        if path.count(".") >= DEEPEST:
+            raise invalid(
+                f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}", param="expand"
+            )
         _expand(box, answer, path.split("."), path)
     return answer
 
@@ -146,8 +151,8 @@ def _expand(box: World, node: Any, parts: list[str], path: str) -> None:
         return
     if kind and name not in types.object_fields(wire.class_of(kind)):
         raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-    if node.get(name) is None and (kind, name) in INCLUDED:
-        node[name] = json.loads(json.dumps(INCLUDED[kind, name](box, node)))
+    if node.get(name) is None and (str(kind), name) in INCLUDED:
+        node[name] = json.loads(json.dumps(INCLUDED[str(kind), name](box, node)))
     elif isinstance(node.get(name), str):
         node[name] = json.loads(json.dumps(box.find(node[name]) or node[name]))
     elif isinstance(node.get(name), list):

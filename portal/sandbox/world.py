@@ -149,6 +149,9 @@ class World:
         clock = self.test_clock_of(obj)
         return int(self.get(clock)["frozen_time"]) if clock else self.now()
 
+    def run_due(self, until: int | None = None, clock: str = "") -> int:
+        raise NotImplementedError
+
     def schedule(self, what: str, obj: Obj, at: int) -> None:
         """Let `what` happen to an object at a time of its clock; a later call moves it."""
         self.store.execute(

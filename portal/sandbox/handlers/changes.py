@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from portal.sandbox import wire
-from portal.sandbox.errors import invalid, not_simulated
+from portal.sandbox.errors import for_good, invalid, not_simulated
 from portal.sandbox.handlers import discounts, invoice_calls, invoices, items
 from portal.sandbox.handlers.customers import payment_method
 from portal.sandbox.handlers.invoices import Line
@@ -159,9 +159,10 @@ def _swap(
             item = items.new_item(box, subscription, row, first["current_period_start"], first["current_period_end"])
             held.append(item)
         else:
-            item = next((item for item in held if item["id"] == row["id"]), None)
-            if item is None:
+            found = [item for item in held if item["id"] == row["id"]]
+            if not found:
                 raise invalid(f"No such subscription item: '{row['id']}'", code="resource_missing", param="items")
+            item = found[0]
             if prorate:
                 lines.append(items.credit_line(box, subscription, item, now))
             if row.get("deleted"):
@@ -225,8 +226,7 @@ def _pay_now(box: World, subscription: Obj, lines: Sequence[Line], given: Obj) -
         return
     problem = invoices.pay(box, invoice)
     if problem and given.get("payment_behavior") == "error_if_incomplete":
-        problem.keep = False
-        raise problem
+        raise for_good(problem)
     if problem and subscription["status"] == "active":
         subscription["status"] = "past_due"
 

@@ -86,9 +86,10 @@ def search_customers(box: World, call: Call) -> Obj:
     found = re.fullmatch(r"\s*(email|name|phone):\s*['\"]([^'\"]*)['\"]\s*", call.params["query"])
     by_note = re.fullmatch(r"\s*metadata\[['\"](\w+)['\"]\]:\s*['\"]([^'\"]*)['\"]\s*", call.params["query"])
     if found:
-        rows = box.all("customer", **{found.group(1): found.group(2)})
+        rows = box.all("customer", where=f"json_extract(body, '$.{found.group(1)}') = ?", values=(found.group(2),))
     elif by_note:
-        rows = box.all("customer", **{f"metadata.{by_note.group(1)}": by_note.group(2)})
+        where = f"json_extract(body, '$.metadata.{by_note.group(1)}') = ?"
+        rows = box.all("customer", where=where, values=(by_note.group(2),))
     else:
         raise not_simulated(f"the search {call.params['query']!r}")
     page = rows[: call.params.get("limit", 10)]

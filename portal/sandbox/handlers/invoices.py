@@ -44,7 +44,6 @@ def draft(
     subscription: Obj | None = None,
     discount_ids: Sequence[str] = (),
     auto_advance: bool = False,
-    **values: object,
 ) -> Obj:
     now = box.now_of(customer)
     invoice = box.put(
@@ -62,8 +61,6 @@ def draft(
         period_end=now,
         auto_advance=auto_advance,
         discounts=list(discount_ids),
-        default_payment_method=None,
-        **values,
     )
     invoice["lines"]["url"] = f"/v1/invoices/{invoice['id']}/lines"
     invoice["issuer"] = {"type": "self"}
@@ -91,7 +88,11 @@ def subscription_of(box: World, invoice: Obj) -> Obj | None:
 
 
 def add_line(box: World, invoice: Obj, line: Line, subscription: Obj | None) -> None:
-    common = {"proration": line.proration, "proration_details": None, "subscription": (subscription or {}).get("id")}
+    common: Obj = {
+        "proration": line.proration,
+        "proration_details": None,
+        "subscription": (subscription or {}).get("id"),
+    }
     if line.item:
         source, details = "subscription_item_details", {**common, "subscription_item": line.item}
         details["invoice_item"] = line.invoice_item
@@ -110,7 +111,7 @@ def add_line(box: World, invoice: Obj, line: Line, subscription: Obj | None) -> 
         quantity=line.quantity,
         quantity_decimal=str(line.quantity),
         period={"start": line.start, "end": line.end},
-        parent=wire.inner("line_item", "parent", type=source, **{source: details}),
+        parent={**wire.inner("line_item", "parent", type=source), source: details},
         subscription=(subscription or {}).get("id"),
     )
     if line.price:

@@ -218,7 +218,8 @@ def capture_payment_intent(box: World, call: Call) -> Obj:
             f"This PaymentIntent could not be captured because it has a status of {intent['status']}.",
             code="payment_intent_unexpected_state",
         )
-    amount = call.params.get("amount_to_capture", intent["amount"])
+    asked = call.params.get("amount_to_capture")
+    amount = int(intent["amount"] if asked is None else asked)
     if not 0 < amount <= intent["amount_capturable"]:
         raise invalid("amount_to_capture exceeds what is held.", code="amount_too_large", param="amount_to_capture")
     charge = box.get(intent["latest_charge"], "charge")

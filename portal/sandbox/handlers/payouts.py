@@ -106,7 +106,7 @@ def settle(box: World, payout: Obj, account: str, *, ok: bool) -> Obj:
     payout["status"] = "paid" if ok else "failed"
     if not ok:
         number = box.noted(account, "bank") if account else None
-        code, message = FAILING.get(number, CLOSED)
+        code, message = FAILING.get(number or "", CLOSED)
         txn = money.move(box, account, payout["amount"], payout["currency"], "payout_failure", payout["id"])
         payout.update(failure_code=code, failure_message=message, failure_balance_transaction=txn["id"])
     box.emit(f"payout.{payout['status']}", payout, account=account, before={"status": before})

@@ -110,8 +110,10 @@ def _draft(box: World, subscription: Obj, now: int) -> None:
         box.schedule("finalize", invoice, now + DRAFT_SECONDS)
     elif pause in ("void", "mark_uncollectible"):
         invoices.finalize(box, invoice)
-        if invoice["status"] == "open":
-            (invoice_calls.void if pause == "void" else invoice_calls.give_up)(box, invoice)
+        if invoice["status"] == "open" and pause == "void":
+            invoice_calls.void(box, invoice)
+        elif invoice["status"] == "open":
+            invoice_calls.give_up(box, invoice)
 
 
 @falls_due("finalize")
@@ -147,7 +149,6 @@ def overdue(box: World, ref: str) -> None:
         fall_behind(box, invoice)
 
 
-@invoices.AFTER_FAILURE.append
 def fall_behind(box: World, invoice: Obj) -> None:
     subscription = invoices.subscription_of(box, invoice)
     if subscription and subscription["status"] == "active":
@@ -155,7 +156,6 @@ def fall_behind(box: World, invoice: Obj) -> None:
         box.emit("customer.subscription.updated", subscription, before={"status": "active"})
 
 
-@invoices.GIVEN_UP.append
 def give_up(box: World, invoice: Obj) -> None:
     """The last try has failed: the subscription ends, or stays unpaid or past due, as the sandbox is set."""
     subscription = invoices.subscription_of(box, invoice)
@@ -167,3 +167,7 @@ def give_up(box: World, invoice: Obj) -> None:
         subscription["status"] = "unpaid"
         box.emit("customer.subscription.updated", subscription, before={"status": "past_due"})
     invoice["auto_advance"] = False
+
+
+invoices.AFTER_FAILURE.append(fall_behind)
+invoices.GIVEN_UP.append(give_up)

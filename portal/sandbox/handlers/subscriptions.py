@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from portal.sandbox import wire
-from portal.sandbox.errors import ApiError, invalid
+from portal.sandbox.errors import ApiError, for_good, invalid
 from portal.sandbox.general import list_page
 from portal.sandbox.handlers import changes, discounts, invoices, items
 from portal.sandbox.handlers.customers import payment_method
@@ -133,13 +133,6 @@ def _first_invoice(box: World, subscription: Obj, customer: Obj, given: Obj, aut
         raise for_good(problem)
 
 
-def for_good(problem: ApiError) -> ApiError:
-    """The same error, but nothing of the call stays."""
-    problem.keep = False
-    return problem
-
-
-@invoices.AFTER_PAID.append
 def subscription_paid(box: World, invoice: Obj) -> None:
     subscription = invoices.subscription_of(box, invoice)
     if not subscription or subscription["status"] not in ("incomplete", "past_due", "unpaid"):
@@ -149,7 +142,9 @@ def subscription_paid(box: World, invoice: Obj) -> None:
         return
     before = subscription["status"]
     subscription["status"] = "active"
-    if before != "incomplete" or box.find(subscription["id"]) and box.noted(subscription["id"], "begun"):
+    # In the call that creates it, the first event of a subscription tells that it is active.
+    if box.noted(subscription["id"], "begun"):
+        changes.plan(box, subscription)
         box.emit("customer.subscription.updated", subscription, before={"status": before})
 
 
@@ -274,3 +269,6 @@ def _preview_change(box: World, subscription: Obj, details: Obj) -> Obj:
     if details.get("proration_behavior") == "always_invoice" and subscription["latest_invoice"] != latest:
         return dict(box.get(subscription["latest_invoice"]))
     return dict(changes.next_invoice(box, subscription, finalize=True))
+
+
+invoices.AFTER_PAID.append(subscription_paid)

@@ -1,5 +1,7 @@
 """Transfers from our balance to a creator's account, and taking them back."""
 
+import secrets
+
 from portal.sandbox import faults, money, wire
 from portal.sandbox.errors import invalid
 from portal.sandbox.general import as_list, page_of
@@ -44,6 +46,7 @@ def _arrival(box: World, account: Obj, transfer: Obj) -> Obj:
     """The other end: a payment into the connected account, available at once."""
     payment = box.put(
         "charge",
+        id=f"py_{secrets.token_hex(12)}",
         account=account["id"],
         amount=transfer["amount"],
         amount_captured=transfer["amount"],

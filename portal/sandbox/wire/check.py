@@ -27,7 +27,7 @@ LISTS = {stripe.ListObject: "list", SearchResultObject: "search_result", stripe_
 
 
 @cache
-def class_of(kind: str, version: str = "V1") -> type[StripeObject]:
+def class_of(kind: str, version: str = "V1") -> type:
     """The SDK's class for an `object` name; LookupError when there is none."""
     cls = get_object_class(version, kind)  # type: ignore[arg-type]
     if cls is StripeObject:
@@ -119,14 +119,14 @@ PLAIN: dict[Any, Callable[[bool], Checker]] = {
 
 
 def _union(members: tuple[Any, ...], module: str, form: bool) -> Checker:
-    options = [types.unwrap(member, module)[0] for member in members]
+    options: list[Any] = [types.unwrap(member, module)[0] for member in members]
     if any(typing.get_origin(o) in types.LITERAL and typing.get_args(o) != ("",) for o in options):
         # `Literal[...] | str` is how the SDK leaves an enum open for the future; we hold ourselves to what is known.
         options = [option for option in options if option is not str]
     by_kind = {
-        getattr(option, "OBJECT_NAME"): checker(option, module, form)  # noqa: B009
+        option.OBJECT_NAME: checker(option, module, form)
         for option in options
-        if isinstance(option, type) and issubclass(option, StripeObject) and hasattr(option, "OBJECT_NAME")
+        if _is_object(option) and hasattr(option, "OBJECT_NAME")
     }
     each = [(checker(option, module, form), _is_shaped(option)) for option in options]
 
@@ -146,7 +146,11 @@ def _union(members: tuple[Any, ...], module: str, form: bool) -> Checker:
 
 
 def _is_shaped(option: Any) -> bool:
-    return typing_extensions.is_typeddict(option) or (isinstance(option, type) and issubclass(option, StripeObject))
+    return typing_extensions.is_typeddict(option) or _is_object(option)
+
+
+def _is_object(option: Any) -> bool:
+    return isinstance(option, type) and issubclass(option, StripeObject)
 
 
 def as_sequence(value: Any, form: bool) -> Any:

@@ -126,7 +126,7 @@ def _fitted(old: Any, value: Any, tp: Any, module: str) -> Any:
     if not isinstance(value, dict):
         return value
     options = [types.evaluate(member, module) for member in types.union_args(tp) or (tp,)]
-    cls = next((o for o in options if isinstance(o, type) and issubclass(o, StripeObject)), None)
+    cls: Any = next((o for o in options if isinstance(o, type) and issubclass(o, StripeObject)), None)
     if cls is None or not types.object_fields(cls):
         return value
     fitted = old if isinstance(old, dict) else new_of(cls)
