@@ -1,10 +1,12 @@
 """What may be paid out: the lines of creators' available accounts, told one by one, so that each is paid once."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Case, F, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from portal.ledger import chart
@@ -53,6 +55,26 @@ def payable_lines(*, upto: int, without: QuerySet, account: str | None = None) -
     return _told(lines.exclude(id__in=without))
 
 
+def creator_lines(creator: str) -> QuerySet[Line, dict[str, Any]]:
+    """Every line that moved a creator's money, newest first, as rows: id, bucket, amount_minor (as the creator sees it),
+    currency, entry_key, kind, memo, at."""
+    buckets = [When(account__code__contains=f":{bucket}:", then=Value(bucket)) for bucket in (*chart.BUCKETS, "owed")]
+    mine = Q(account__code__startswith=f"creator:{creator}:") | Q(account__code__startswith=f"transit:{creator}:")
+    return (
+        Line.objects.filter(mine)
+        .annotate(
+            amount_minor=-F("amount"),
+            bucket=Case(*buckets, default=Value("transit")),
+            entry_key=F("entry__key"),
+            kind=F("entry__kind"),
+            memo=F("entry__memo"),
+            at=F("entry__at"),
+        )
+        .order_by("-id")
+        .values("id", "bucket", "amount_minor", "currency", "entry_key", "kind", "memo", "at")
+    )
+
+
 def lines_by_id(ids: Iterable[int]) -> dict[int, PayableLine]:
     """Lines told by id; an id that the books do not know is left out."""
     return {line.id: line for line in _told(Line.objects.filter(id__in=list(ids)))}
@@ -79,3 +101,12 @@ def _told(lines: QuerySet[Line]) -> list[PayableLine]:
 def owed(creator: str, currency: str) -> int:
     """What the creator owes from earlier payouts, in minor units; 0 for nobody's debt."""
     return balance(chart.creator_owed(creator, currency))
+
+
+def taken_entries() -> dict[str, dict[str, int]]:
+    """What payouts took, entry by entry: key → account code → minor units (debit +, credit −)."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = Line.objects.filter(entry__kind="payout", entry__key__endswith=TAKING)
+    for key, code, amount in rows.values_list("entry__key", "account__code", "amount"):
+        found[key][code] = amount
+    return dict(found)

@@ -107,26 +107,35 @@ def read_payout_account(*, account: PayoutAccount, now: datetime) -> PayoutAccou
     return _record(account=account, current=current, now=now)
 
 
-@transaction.atomic
-def note_changed_details(*, account: PayoutAccount, now: datetime) -> None:
-    """Where the money goes was changed: payouts wait some days, and the owner is told. Repeating keeps the latest time.
+def read_bank(*, account: PayoutAccount, now: datetime) -> PayoutAccount:
+    """Look which bank is behind the account. A new one behind a ready account makes payouts wait; the owner is told.
 
-    An account that was never ready is not meant: its first details are no change.
+    Safe to repeat: a bank that is known changes nothing. The first bank of an account is no change.
     """
-    row = PayoutAccount.objects.select_for_update().get(pk=account.pk)
-    if row.ready_at is None or (row.changed_at is not None and row.changed_at >= now):
-        return
-    row.changed_at = now
-    row.save(update_fields=["changed_at"])
-    account.changed_at = now
+    with _refusing():
+        bank = gateway.fetch_bank(account.stripe_id)
+    with transaction.atomic():
+        row = PayoutAccount.objects.select_for_update().get(pk=account.pk)
+        if bank in ("", row.bank):
+            return row
+        is_change = bool(row.bank) and row.ready_at is not None
+        row.bank = bank
+        if is_change:
+            row.changed_at = now
+            _warn(row, now)
+        row.save(update_fields=["bank", "changed_at"])
+        return row
+
+
+def _warn(account: PayoutAccount, now: datetime) -> None:
     enqueue(
         "notices.tell_person",
-        user_id=row.creator.user_id,
+        user_id=account.creator.user_id,
         kind="payments.payout_details_changed",
         subject=str(_("Your payout details were changed")),
         body=str(_("If this was not you, tell us now: payouts wait a few days after a change, for exactly this case.")),
         url=reverse("payout_account"),
-        key=f"payout_details_changed:{row.pk}:{now.isoformat()}",
+        key=f"payout_details_changed:{account.pk}:{account.bank}",
     )
 
 

@@ -74,7 +74,9 @@ def asking() -> Iterator[None]:
         raise kind(str(error), error.code or "") from error
     except stripe.StripeError as error:
         status = error.http_status or 0
-        about_this_request = 400 <= status < 500 and status not in (401, 403, 408, 409, 424, 429)
+        # An answer that is not the provider's (a proxy's page, say) says nothing about the request.
+        garbled = isinstance(error, stripe.APIError | stripe.APIConnectionError)
+        about_this_request = not garbled and 400 <= status < 500 and status not in (401, 403, 408, 409, 424, 429)
         kind = CertainRefusal if about_this_request else Unclear
         raise kind(error.user_message or str(error), error.code or "") from error
 
@@ -150,6 +152,7 @@ def _look(kind: str, id: str, account: str | None) -> StripeObject:
 
 # Object type in events → the SDK's service.
 READABLE: Mapping[str, str] = {
+    "account": "v1.accounts",
     "charge": "v1.charges",
     "checkout.session": "v1.checkout.sessions",
     "customer": "v1.customers",
@@ -195,3 +198,33 @@ def fetch_transfer(id: str) -> StripeObject:
 def fetch_account(id: str) -> StripeObject:
     """A connected account with its recipient configuration and requirements (Accounts v2)."""
     return fetch("v2.core.account", id)
+
+
+def fetch_bank(id: str) -> str:
+    """The id of the bank account that a connected account pays out to, "" if none. Accounts v2 does not show it."""
+    accounts = getattr(fetch("account", id), "external_accounts", None)
+    banks = accounts.data if accounts else []
+    return next((bank.id for bank in banks if getattr(bank, "default_for_currency", True)), "")
+
+
+def paid_out(payout_id: str, *, account: str) -> list[str]:
+    """The payments (ids at the connected account) that one of its own automatic payouts to the bank was made of."""
+    with asking():
+        listed = client().v1.balance_transactions.list({"payout": payout_id, "limit": 100}, {"stripe_account": account})
+        return [str(row.source) for row in listed.auto_paging_iter() if row.source and row.type == "payment"]
+
+
+def transfers() -> Iterator[StripeObject]:
+    """Every transfer to a connected account, newest first, as the provider lists them."""
+    with asking():
+        yield from client().v1.transfers.list({"limit": 100}).auto_paging_iter()
+
+
+def balance() -> dict[str, int]:
+    """What the provider holds for us: currency → minor units, pending and available together."""
+    with asking():
+        held = client().v1.balance.retrieve()
+    found: dict[str, int] = {}
+    for part in (*held.available, *held.pending):
+        found[part.currency] = found.get(part.currency, 0) + part.amount
+    return found

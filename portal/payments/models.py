@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
@@ -14,6 +14,10 @@ from portal.accounts.models import Creator
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def unhandled(self) -> "StripeEventQuerySet":
         return self.filter(handled_at=None)
+
+    def stuck(self, since: datetime | Expression) -> "StripeEventQuerySet":
+        """Unhandled although they came before that moment: somebody has to look."""
+        return self.unhandled().filter(received_at__lt=since)
 
     def due(self, at: datetime) -> "StripeEventQuerySet":
         """Unhandled, in nobody's hands, and their waiting time after a failure is over."""
@@ -94,6 +98,7 @@ class PayoutAccount(models.Model):
     )
     country = models.CharField(max_length=2)
     currency = models.CharField(max_length=3)
+    bank = models.CharField(max_length=64, blank=True, help_text="The provider's id of the bank account behind it.")
     opened_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True, help_text="When it was ready for the first time.")
     changed_at = models.DateTimeField(

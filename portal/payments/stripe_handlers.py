@@ -20,9 +20,14 @@ def follow_payout_account(*, event: StripeEvent) -> None:
         actions.read_payout_account(account=account, now=event.received_at)
 
 
-@on("account.external_account.created", "account.external_account.updated", "account.external_account.deleted")
-def note_new_bank(*, event: StripeEvent) -> None:
-    """The bank behind an account that was ready has changed."""
+@on(
+    "account.updated",
+    "account.external_account.created",
+    "account.external_account.updated",
+    "account.external_account.deleted",
+)
+def watch_bank(*, event: StripeEvent) -> None:
+    """Whether the bank behind a payout account has changed."""
     account = PayoutAccount.objects.filter(stripe_id=event.account).first()
-    if account is not None and account.ready_at is not None and event.happened_at > account.ready_at:
-        actions.note_changed_details(account=account, now=event.happened_at)
+    if account is not None:
+        actions.read_bank(account=account, now=event.received_at)

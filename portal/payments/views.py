@@ -87,6 +87,7 @@ def payout_account_return(request: HttpRequest) -> HttpResponse:
     account = PayoutAccount.objects.filter(creator=request.creator).first()  # type: ignore[attr-defined]
     if account is not None:
         try:
+            actions.read_bank(account=account, now=timezone.now())
             account = actions.read_payout_account(account=account, now=timezone.now())
         except Refusal as refusal:
             messages.error(request, str(refusal))
