@@ -50,7 +50,9 @@ def step(title: str):  # noqa: ANN201  an older Python must be able to read this
 def ask_python(python: str, program: str) -> str:
     """What `program` prints under that interpreter, or "" if it cannot run (a shim may stand for nothing)."""
     try:
-        done = subprocess.run([python, "-I", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        done = subprocess.run(
+            [python, "-I", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return ""
     return done.stdout.decode().strip()
@@ -136,7 +138,9 @@ class Environment:
         command = [str(self.folder / "bin" / "uv"), "pip", "install", "--python", str(self.python)]
         # The person's own uv settings are meant for other projects; the places packages come from are pip's.
         settings = dict(os.environ, UV_NO_CONFIG="1", **self.places())
-        return subprocess.run([*command, "--require-hashes", "-r", str(lock)], env=settings, check=False).returncode == 0
+        return (
+            subprocess.run([*command, "--require-hashes", "-r", str(lock)], env=settings, check=False).returncode == 0
+        )
 
     def has_uv(self) -> bool:
         """Install uv at its pinned version and hash, unless it is there."""
@@ -155,7 +159,10 @@ class Environment:
     def places(self) -> dict:
         """uv does not read pip's configuration: tell it the same indexes, which a company's mirror depends on."""
         done = subprocess.run(
-            [str(self.python), "-m", "pip", "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+            [str(self.python), "-m", "pip", "config", "list"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
         )
         # Of one package several indexes may have several versions; every file is checked by its hash anyhow.
         found = {"UV_INDEX_STRATEGY": "unsafe-best-match"}

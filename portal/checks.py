@@ -84,7 +84,10 @@ def check_timetable(app_configs: Sequence[AppConfig] | None = None, **kwargs: An
     from portal.celery import app
 
     return [
-        Error(f"The timetable's entry {entry!r} starts the job {planned['task']!r}, which does not exist.", id="portal.E016")
+        Error(
+            f"The timetable's entry {entry!r} starts the job {planned['task']!r}, which does not exist.",
+            id="portal.E016",
+        )
         for entry, planned in sorted(app.conf.beat_schedule.items())
         if planned["task"] not in app.tasks
     ]

@@ -40,7 +40,9 @@ class Supervisor:
             self.handlers[number] = signal.signal(number, self.note_signal)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop_all()
         self.selector.close()
         self.log.close()
@@ -176,7 +178,9 @@ class Supervisor:
             self.tick()
             if now - told >= TELL_EVERY:
                 told = now
-                self.say(f"Waiting for {child.name} to finish what it does ({now - began:.0f} s of at most {seconds:.0f} s).")
+                self.say(
+                    f"Waiting for {child.name} to finish what it does ({now - began:.0f} s of at most {seconds:.0f} s)."
+                )
 
     def stop_patiently(self, child: Child) -> None:
         child.ask(signal.SIGTERM)
@@ -186,7 +190,9 @@ class Supervisor:
         elif self.stops_asked < 2:
             self.say(f"{child.name} did not stop in {child.patience:.0f} s and is forced to.")
         else:
-            self.say("Forced. A job cut off now goes back to its queue and runs again after the next start; none is lost.")
+            self.say(
+                "Forced. A job cut off now goes back to its queue and runs again after the next start; none is lost."
+            )
 
     def stop_now(self, child: Child) -> None:
         child.ask(child.hurry)

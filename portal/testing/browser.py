@@ -102,9 +102,11 @@ class Console:
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on(
             "console",
-            lambda message: self.complaints.append(f"{message.type}: {message.text}")
-            if message.type in ("error", "warning")
-            else None,
+            lambda message: (
+                self.complaints.append(f"{message.type}: {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
         )
         page.on(
             "response",

@@ -25,7 +25,16 @@ BASE = Path(__file__).resolve().parents[2]
 APPS = ("portal", "academy", "subscriptions", "rewards", "shop")
 # Set to nothing, so that neither the shell nor a developer's .env reaches the tests.
 CLEAN = dict.fromkeys(
-    ("PRODUCTION", "DEBUG", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "BEHIND_PROXY", "TIKTOK_CLIENT_KEY"),
+    (
+        "PRODUCTION",
+        "DEBUG",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "STRIPE_SECRET_KEY",
+        "BEHIND_PROXY",
+        "TIKTOK_CLIENT_KEY",
+    ),
     "",
 )
 TERMINATE_PATIENCE = 10

@@ -61,6 +61,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         yield
         return
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="portal-test-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="portal-test-", dir=memory if os.access(memory, os.W_OK) else None
+    ) as folder:
         database.setdefault("TEST", {})["NAME"] = str(Path(folder) / "test.sqlite3")
         yield

@@ -34,7 +34,9 @@ def members(parent: int) -> dict[str, int]:
         except OSError:
             continue
         if int(after_name[1]) == parent:
-            name = next((word for word in ("supervisor.web", "worker --", "beat --", "valkey.conf") if word in command), "")
+            name = next(
+                (word for word in ("supervisor.web", "worker --", "beat --", "valkey.conf") if word in command), ""
+            )
             found[name or command] = int(entry.name)
     return found
 

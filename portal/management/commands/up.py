@@ -172,9 +172,7 @@ class Portal:
         celery = ("-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "portal.celery")
         worker = self.python(*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--pidfile=")
         schedule = f"--schedule={settings.DATA_DIR / 'beat-schedule'}"
-        self.supervisor.add(
-            Child("worker", worker, self.environment, patience=WORKER_PATIENCE, hurry=signal.SIGQUIT)
-        )
+        self.supervisor.add(Child("worker", worker, self.environment, patience=WORKER_PATIENCE, hurry=signal.SIGQUIT))
         self.supervisor.add(Child("beat", self.python(*celery, "beat", schedule, "--pidfile="), self.environment))
 
     def welcome(self) -> None:
