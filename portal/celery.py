@@ -1,4 +1,4 @@
-"""The Celery app and the whole timetable."""
+"""The Celery app and the whole timetable. Times are UTC; every job is safe to run twice or late."""
 
 import os
 
@@ -10,5 +10,34 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
-app.conf.beat_schedule = {}
-_ = crontab
+MINUTE = 60.0
+
+# name → (task, when)
+TIMETABLE: dict[str, tuple[str, float | crontab]] = {
+    # Money: wake what was lost on the way, prove the books.
+    "events nobody handled": ("payments.sweep_inbox", MINUTE),
+    "payouts nobody sent": ("payouts.sweep", MINUTE),
+    "payouts without a clear answer": ("payouts.resolve_unknown", 10 * MINUTE),
+    "payday": ("payouts.open_run", crontab(minute=0, hour=6, day_of_month="15")),
+    "a batch of lines is folded": ("ledger.close_batch", crontab(minute=20)),
+    "the books are proved": ("ledger.prove_books", crontab(minute=40, hour="*/6")),
+    # Subscriptions.
+    "money of invoices matures": ("subscriptions.mature_invoices", crontab(minute=10)),
+    "cancellations the provider has not heard of": ("subscriptions.send_cancellations", 5 * MINUTE),
+    "checkouts left open": ("subscriptions.sweep_checkouts", 15 * MINUTE),
+    # Rewards: yesterday is rated at night, a month closes on the 1st and is final on the 3rd.
+    "yesterday's views are rated": ("rewards.rate_day", crontab(minute=0, hour=2)),
+    "a month of rewards closes": ("rewards.close_month", crontab(minute=0, hour=4, day_of_month="1")),
+    "a month of rewards is final": ("rewards.finalize_month", crontab(minute=0, hour=4, day_of_month="3")),
+    # Shop.
+    "commissions are released": ("shop.release_commissions", crontab(minute=30, hour=3)),
+    # People.
+    "rules that begin today are told": ("programs.announce_rules", crontab(minute=5, hour=0)),
+    "notices nobody mailed": ("notices.deliver_waiting", 5 * MINUTE),
+    "TikTok sign-ins stay fresh": ("accounts.refresh_tiktok_tokens", 15 * MINUTE),
+    "audiences are counted": ("accounts.measure_audiences", crontab(minute=15, hour=5)),
+    # Does nothing beside a real provider.
+    "the sandbox's time passes and its events arrive": ("sandbox.deliver_due", 5.0),
+}
+
+app.conf.beat_schedule = {name: {"task": task, "schedule": when} for name, (task, when) in TIMETABLE.items()}
