@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from string import Template
+from typing import Self
 
 import duckdb
 
@@ -70,7 +71,7 @@ class Rating:
     def __init__(self, db: duckdb.DuckDBPyConnection, card: Card, start: date, views: int) -> None:
         self.db, self.card, self.start, self.views = db, card, start, views
 
-    def __enter__(self) -> "Rating":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
