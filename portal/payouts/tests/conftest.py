@@ -1,0 +1,60 @@
+"""A payday in a test: creators with ready accounts, money that is available, a provider that has it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from portal.accounts.models import Creator
+from portal.ledger import chart
+from portal.ledger.actions import post
+from portal.payments.actions import open_payout_account
+from portal.payments.models import PayoutAccount
+from portal.payouts import defaults
+from portal.sandbox.engine import Sandbox
+
+Deliver = Callable[[], list[str]]
+Earn = Callable[..., None]
+GetReady = Callable[..., PayoutAccount]
+
+
+@pytest.fixture
+def earn(db: None, noon: datetime) -> Earn:
+    """earn(mika, 2500) makes $25.00 available to Mika, as a closed month of rewards would."""
+    count = 0
+
+    def give(
+        creator: Creator, amount: int, *, currency: str = "usd", bucket: str = "available", fact: str = ""
+    ) -> None:
+        nonlocal count
+        count += 1
+        account = chart.BUCKETS[bucket](creator.public_id, currency)
+        lines = {chart.rewards_expense(currency): amount, account: -amount}
+        post(key=f"rewards:{fact or count}:{count}", kind="rewards", lines=lines, at=noon, memo=f"Rewards {count}")
+
+    return give
+
+
+@pytest.fixture
+def get_ready(box: Sandbox, deliver: Deliver, noon: datetime) -> GetReady:
+    """get_ready(mika) gives Mika a payout account that has gone through onboarding."""
+
+    def onboard(creator: Creator, *, bank: str = "000123456789") -> PayoutAccount:
+        account = open_payout_account(creator=creator, now=noon)
+        box.complete_onboarding(account.stripe_id, bank=bank)
+        deliver()
+        account.refresh_from_db()
+        assert account.is_ready
+        return account
+
+    return onboard
+
+
+@pytest.fixture
+def till(db: None, box: Sandbox, noon: datetime) -> None:
+    """The provider and the books both have $10,000 and €10,000 of ours; the rules are those of a fresh portal."""
+    defaults.install()
+    for currency in ("usd", "eur"):
+        box.top_up(1_000_000, currency)
+        lines = {chart.stripe(currency): 1_000_000, chart.capital(currency): -1_000_000}
+        post(key=f"manual:till:{currency}", kind="manual", lines=lines, at=noon, memo="Till")
