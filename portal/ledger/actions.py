@@ -3,19 +3,18 @@
 `close_batch` folds what was written into snapshots; `prove_books` runs every invariant and keeps the result.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from time import monotonic
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
-from portal.ledger import pen
+from portal.ledger import invariants, pen
 from portal.ledger.chart import currency_of, kind_of
-from portal.ledger.models import Entry, Source
-from portal.ledger.queries import posted
+from portal.ledger.models import Batch, BooksProof, Entry, Line, Source
+from portal.ledger.queries import posted, totals_of_kinds
 
 
 class BooksAlarm(Exception):
@@ -80,17 +79,47 @@ def settle(*, source: str, target: Mapping[str, int], at: datetime, memo: str = 
         return _post(key=key, kind=_kind(source), moved=missing, at=at, memo=memo, source=row)
 
 
+def close_batch(*, now: datetime) -> Batch | None:
+    """Keep the balance of every account that moved since the last batch; None when nothing moved.
+
+    Safe to repeat: a batch is known by its last line, and two at once each keep true balances. Nobody waits longer
+    than it takes to read one number: see `pen.last_settled_line`.
+    """
+    with transaction.atomic():
+        upto = pen.last_settled_line()
+    newest = Batch.objects.order_by("-upto_line").first()
+    since = newest.upto_line if newest else 0
+    if upto <= since:
+        return None
+    with transaction.atomic():
+        batch, is_new = Batch.objects.get_or_create(upto_line=upto, defaults={"closed_at": now})
+        if is_new:
+            _check_whole(since, upto)
+            pen.write_snapshots(batch_id=batch.pk, since=since, upto=upto)
+    return batch
+
+
+def prove_books(*, now: datetime) -> BooksProof:
+    """Run every check of every invariant, the outside ones too, and keep what they found. Each call is a proof."""
+    began = monotonic()
+    found = invariants.findings()
+    return BooksProof.objects.create(
+        proved_at=now,
+        duration_ms=round((monotonic() - began) * 1000),
+        holds=not any(finding.offenders for finding in found),
+        entries=Entry.objects.count(),
+        lines=Line.objects.count(),
+        findings=[finding.as_row() for finding in found],
+        totals=totals_of_kinds(),
+    )
+
+
 def posted_lines(entry: Entry) -> dict[str, int]:
     return dict(entry.lines.values_list("account__code", "amount"))
 
 
-def lines_digest(moved: Mapping[str, int]) -> str:
-    """SHA-256 of an entry's lines, kept on the entry: what was posted can be told from what is there."""
-    return hashlib.sha256(json.dumps(sorted(moved.items())).encode()).hexdigest()
-
-
 def _post(*, key: str, kind: str, moved: Mapping[str, int], at: datetime, memo: str, source: Source | None) -> Entry:
-    digest = lines_digest(moved)
+    digest = pen.lines_digest(moved)
     source_id = source.pk if source else None
     with transaction.atomic(savepoint=False):
         entry_id = pen.write_entry(
@@ -134,3 +163,11 @@ def _check_balance(key: str, moved: Mapping[str, int]) -> None:
     wrong = {currency: rest for currency, rest in sums.items() if rest}
     if wrong:
         raise Unbalanced(f"{key} does not balance: {wrong} in {dict(moved)}")
+
+
+def _check_whole(since: int, upto: int) -> None:
+    """A batch holds whole entries, so what it moved sums to zero in every currency."""
+    sums = Line.objects.filter(pk__gt=since, pk__lte=upto).values("currency").annotate(rest=Sum("amount"))
+    wrong = {row["currency"]: row["rest"] for row in sums if row["rest"]}
+    if wrong:
+        raise Unbalanced(f"the lines from {since + 1} to {upto} do not balance: {wrong}")

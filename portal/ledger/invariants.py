@@ -17,10 +17,10 @@ from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
-from portal.ledger.actions import lines_digest
 from portal.ledger.chart import KINDS, currency_of
 from portal.ledger.guards import missing_guards
 from portal.ledger.models import Account, Batch, Entry, Line, Snapshot
+from portal.ledger.pen import lines_digest
 
 SENTENCES: dict[str, str | Promise] = {
     "I1": _("Every entry sums to zero in every currency, has two lines or more, and no line of zero."),
@@ -54,11 +54,15 @@ class Check:
 
 @dataclass
 class Finding:
-    """What the checks of one invariant found. `checks` is empty when no app proves it yet."""
+    """What the checks of one invariant found; `unanswered` is why the outside could not be asked.
+
+    `checks` is empty when no app proves it yet.
+    """
 
     code: str
     checks: list[str] = field(default_factory=list)
     offenders: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -66,7 +70,20 @@ class Finding:
 
     @property
     def state(self) -> str:
-        return "broken" if self.offenders else "holds" if self.checks else "unproved"
+        if self.offenders:
+            return "broken"
+        return "holds" if self.checks and not self.unanswered else "unproved"
+
+    def as_row(self) -> dict[str, object]:
+        """What a kept proof says of it; the offending rows are cut at the first fifty, their number is not."""
+        return {
+            "code": self.code,
+            "state": self.state,
+            "checks": self.checks,
+            "count": len(self.offenders),
+            "offenders": self.offenders[:MOST_SHOWN],
+            "unanswered": self.unanswered,
+        }
 
 
 CHECKS: dict[str, Check] = {}
@@ -85,22 +102,28 @@ def proves(code: str, *, outside: bool = False) -> Callable[[Callable[[], Iterab
     return remember
 
 
-def findings(*, outside: bool = True) -> list[Finding]:
-    """Run every check and group what was found by invariant, I1 first."""
+def findings(*, outside: bool = True, within: str = "") -> list[Finding]:
+    """Run every check (of the package `within`) and group what was found by invariant, I1 first."""
     autodiscover_modules("invariants")
     found = {code: Finding(code) for code in SENTENCES}
     for check in sorted(CHECKS.values(), key=lambda check: check.name):
-        if check.outside and not outside:
+        if (check.outside and not outside) or not check.name.startswith(within):
             continue
         finding = found[check.code]
         finding.checks.append(check.name)
-        finding.offenders += _run(check)
+        try:
+            finding.offenders += _run(check)
+        except Exception as error:
+            if not check.outside:
+                raise
+            finding.unanswered.append(f"{check.name}: {error}")
     return list(found.values())
 
 
-def offenders() -> dict[str, list[str]]:
+def offenders(within: str = "") -> dict[str, list[str]]:
     """Code → offending rows of every broken invariant that can be proved from our own rows; empty when all holds."""
-    return {finding.code: finding.offenders for finding in findings(outside=False) if finding.offenders}
+    found = findings(outside=False, within=within)
+    return {finding.code: finding.offenders for finding in found if finding.offenders}
 
 
 def _run(check: Check) -> list[str]:

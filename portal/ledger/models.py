@@ -70,6 +70,11 @@ class Line(models.Model):
     def __str__(self) -> str:
         return f"{self.account} {self.amount:+d}"
 
+    @property
+    def credit(self) -> int:
+        """The amount of a line on the credit side, as a positive number."""
+        return -self.amount
+
 
 class Seal(models.Model):
     """Closes an entry: from here on nothing may be added. The seal is refused while the lines do not balance."""

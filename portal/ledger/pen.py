@@ -4,12 +4,20 @@ Plain SQL, because the ORM needs a look and a savepoint where `ON CONFLICT … R
 accounts are found in the statement that writes the lines: no account is ever locked or updated.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from portal.ledger.chart import currency_of
+
+
+def lines_digest(moved: Mapping[str, int]) -> str:
+    """SHA-256 of an entry's lines, kept on the entry: what was posted can be told from what is there."""
+    return hashlib.sha256(json.dumps(sorted(moved.items())).encode()).hexdigest()
 
 
 def write_entry(
@@ -46,7 +54,36 @@ def open_source(name: str) -> int | None:
         return row[0] if row else None
 
 
-def _write_lines(cursor, entry_id: int, moved: Mapping[str, int], *, only_missing: bool = False) -> int:  # type: ignore[no-untyped-def]
+def last_settled_line() -> int:
+    """The highest line id below which nothing can appear any more. Call in a short transaction of its own.
+
+    PostgreSQL hands out ids before transactions commit, so a lower id may become visible after a higher one. A SHARE
+    lock waits for the writers of this moment and keeps the next ones out; an id is only handed out after the lock is
+    passed. So what is committed now is everything up to the highest id, and later lines have higher ids.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL lock_timeout = '3s'")
+            cursor.execute("LOCK TABLE ledger_line IN SHARE MODE")
+        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM ledger_line")
+        return int(cursor.fetchone()[0])
+
+
+def write_snapshots(*, batch_id: int, since: int, upto: int) -> None:
+    """Keep the balance at line `upto` of every account that moved after line `since`, which is an older batch's end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_snapshot (batch_id, account_id, upto_line, balance)"
+            " SELECT CAST(%s AS bigint), m.account_id, CAST(%s AS bigint), COALESCE(s.balance, 0) + m.moved"
+            " FROM (SELECT account_id, SUM(amount) AS moved FROM ledger_line WHERE id > %s AND id <= %s"
+            "       GROUP BY account_id) m"
+            " LEFT JOIN ledger_snapshot s ON s.account_id = m.account_id AND s.upto_line = ("
+            "   SELECT MAX(n.upto_line) FROM ledger_snapshot n WHERE n.account_id = m.account_id AND n.upto_line <= %s)",
+            [batch_id, upto, since, upto, since],
+        )
+
+
+def _write_lines(cursor: CursorWrapper, entry_id: int, moved: Mapping[str, int], *, only_missing: bool = False) -> int:
     values = ", ".join(["(CAST(%s AS varchar(120)), CAST(%s AS bigint))"] * len(moved))
     parameters: list[object] = [entry_id, *(part for line in sorted(moved.items()) for part in line)]
     sql = (
@@ -61,7 +98,7 @@ def _write_lines(cursor, entry_id: int, moved: Mapping[str, int], *, only_missin
     return cursor.rowcount
 
 
-def _open_accounts(cursor, moved: Mapping[str, int]) -> None:  # type: ignore[no-untyped-def]
+def _open_accounts(cursor: CursorWrapper, moved: Mapping[str, int]) -> None:
     # Sorted, so that two workers who open the same accounts do not wait for each other in a circle.
     values = ", ".join(["(%s, %s)"] * len(moved))
     parameters = [part for code in sorted(moved) for part in (code, currency_of(code))]

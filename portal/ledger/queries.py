@@ -1,12 +1,16 @@
 """Questions to the books. Amounts are minor units, debit + and credit −, unless a docstring says otherwise."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 
-from portal.ledger.chart import currency_of
+from portal.ledger.chart import KINDS, currency_of, kind_of
 from portal.ledger.models import Account, Line
 
 # The newest snapshot of the account, plus its lines since. Both parts are read through one index each.
@@ -69,7 +73,7 @@ def books(prefix: str = "") -> dict[str, int]:
 def creator_balances(creator: str) -> dict[str, dict[str, int]]:
     """What the creator (a public id) has with us: currency → {pending, available, held, transit}, a claim positive.
 
-    `available` below zero is what the creator owes.
+    `available` below zero is what the creator owes; what is carried to later payouts is in `owed`, if there is any.
     """
     found: dict[str, dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("pending", "available", "held", "transit"), 0)
@@ -80,10 +84,120 @@ def creator_balances(creator: str) -> dict[str, dict[str, int]]:
     return {currency: found[currency] for currency in sorted(found)}
 
 
-def totals_by(totals: Mapping[str, int], kind: str) -> dict[str, int]:
-    """Fold balances by the currency: `totals` of codes → currency → minor units, for codes that begin with `kind`."""
-    folded: dict[str, int] = defaultdict(int)
-    for code, total in totals.items():
-        if code.startswith(kind):
-            folded[currency_of(code)] += total
-    return dict(folded)
+def totals_of_kinds() -> dict[str, dict[str, int]]:
+    """asset, liability, income, expense, equity → currency → minor units. Nobody's own amount can be read from it."""
+    totals: dict[str, dict[str, int]] = {kind: {} for kind in dict.fromkeys(KINDS.values())}
+    for code, total in balances().items():
+        of_kind = totals[kind_of(code)]
+        of_kind[currency_of(code)] = of_kind.get(currency_of(code), 0) + total
+    return totals
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of a statement; `running` is the balance after it."""
+
+    at: datetime
+    written_at: datetime
+    key: str
+    memo: str
+    source: str | None
+    account: str
+    amount: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What moved on some accounts of one currency from `since` until before `until`: opening + lines = closing."""
+
+    accounts: tuple[str, ...]
+    currency: str
+    since: datetime
+    until: datetime
+    opening: int
+    lines: tuple[StatementLine, ...]
+    closing: int
+
+
+def statement(accounts: Iterable[str], *, since: datetime, until: datetime, claim: bool = False) -> Statement:
+    """The statement of `accounts` (codes of one currency) for the half-open time from `since` to `until`.
+
+    Goes by when a deed counts (`Entry.at`). Amounts are debit +, credit −; `claim=True` turns the sign, so that what
+    we owe a creator is positive. The next statement, from `until`, opens with this one's closing. Two queries.
+    """
+    codes = tuple(sorted(set(accounts)))
+    currencies = {currency_of(code) for code in codes}
+    if len(currencies) != 1:
+        raise ValueError(f"a statement is of one currency, not of {sorted(currencies)}")
+    sign = -1 if claim else 1
+    lines = Line.objects.filter(account__code__in=codes)
+    opening = sign * (lines.filter(entry__at__lt=since).aggregate(total=Sum("amount"))["total"] or 0)
+    rows = lines.filter(entry__at__gte=since, entry__at__lt=until).order_by("entry__at", "pk")
+    fields = ("entry__at", "entry__written_at", "entry__key", "entry__memo", "entry__source__name", "account__code")
+    told, running = [], opening
+    for *facts, amount in rows.values_list(*fields, "amount"):
+        running += sign * amount
+        told.append(StatementLine(*facts, sign * amount, running))
+    return Statement(codes, currencies.pop(), since, until, opening, tuple(told), running)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step down the chain: an amount and where it leads."""
+
+    label: str
+    url: str
+    amount: int
+    currency: str
+    at: datetime | None = None
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a figure is what it is. `parts` and the `earlier` ones, too many to show, sum to `total`."""
+
+    name: str
+    total: int
+    currency: str
+    parts: tuple[Part, ...]
+    earlier: int = 0
+
+
+class DoesNotAddUp(Exception):
+    """A total is not the sum of what it is said to be made of. It is not shown."""
+
+
+def explain(code: str, *, newest: int = 100, sign: int = 1) -> Explanation:
+    """The balance of an account as the sum of the sources that moved it, newest first; each leads to its entries.
+
+    An entry without a source stands for itself; `sign=-1` shows credits as positive. Raises `LookupError` for an account that is not in the books and
+    `DoesNotAddUp` when the parts do not make the balance, which is read by another way.
+    """
+    account = Account.objects.filter(code=code).first()
+    if account is None:
+        raise LookupError(f"there is no account {code!r} in the books")
+    moved = (
+        account.lines.annotate(name=Coalesce("entry__source__name", "entry__key"), single=Q(entry__source=None))
+        .values("name", "single")
+        .annotate(amount=Sum("amount"), last=Max("pk"), at=Max("entry__at"), memo=Max("entry__memo"))
+        .order_by("-last")
+    )
+    rows = list(moved)
+    parts = tuple(
+        Part(
+            label=row["name"],
+            url=reverse("ledger_entry" if row["single"] else "ledger_source", args=[row["name"]]),
+            amount=sign * row["amount"],
+            currency=account.currency,
+            at=row["at"],
+            memo=row["memo"],
+        )
+        for row in rows[:newest]
+    )
+    earlier = sign * sum(row["amount"] for row in rows[newest:])
+    total = sign * balance(code)
+    if total != earlier + sum(part.amount for part in parts):
+        raise DoesNotAddUp(f"{code} holds {total}, its parts say {earlier + sum(part.amount for part in parts)}")
+    return Explanation(code, total, account.currency, parts, earlier)
