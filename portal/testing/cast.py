@@ -8,6 +8,9 @@ from portal.accounts.models import AudienceCount, Creator, User
 from portal.programs import defaults
 from portal.programs.actions import enroll
 from portal.programs.models import Program
+from shop.actions.catalog import list_product, open_brand
+from shop.defaults import install as shop_terms
+from shop.models import Brand, ShopTerms
 
 NOON = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
 
@@ -76,6 +79,27 @@ def sam(db: None) -> User:
 def lee(db: None) -> User:
     """A stranger to every creator: signed in, part of nothing."""
     return person("Lee")
+
+
+@pytest.fixture
+def juniper(db: None, noon: datetime) -> Brand:
+    """A brand; June works for it. Sells a lamp (10 %) and a vase (15 %) in the United States and Great Britain."""
+    shop_terms(ShopTerms)
+    opened = noon - timedelta(days=60)
+    brand = open_brand(name="Juniper", slug="juniper", currency="usd", members=[person("June")], now=opened)
+    Brand.objects.filter(pk=brand.pk).update(public_id="juniper")
+    brand.refresh_from_db()
+    for sku, price_minor, rate_bp in (("lamp", 4_000, 1_000), ("vase", 2_500, 1_500)):
+        list_product(
+            brand=brand,
+            sku=sku,
+            title=sku.title(),
+            price_minor=price_minor,
+            rate_bp=rate_bp,
+            regions=["US", "GB"],
+            now=opened,
+        )
+    return brand
 
 
 @pytest.fixture

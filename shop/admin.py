@@ -1,0 +1,211 @@
+"""Staff work of the shop. What machines report and what moved money is read-only; the deeds on it are buttons."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.kit.refusal import Refusal
+from shop.actions.commissions import hold_commission, lift_hold, void_commission
+from shop.models import (
+    Brand,
+    BrandMember,
+    Click,
+    Commission,
+    CommissionEvent,
+    CommissionPlan,
+    Delivery,
+    Link,
+    Order,
+    OrderLine,
+    OrderReturn,
+    PlanVersion,
+    Product,
+    RegionListing,
+    ShopTerms,
+    ShowcaseItem,
+    SigningKey,
+    TopUp,
+)
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Shown, never edited: it was reported, or money followed it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class ReadOnlyRows(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class MemberRows(admin.TabularInline):
+    model = BrandMember
+    extra = 1
+    raw_id_fields = ("user",)
+
+
+class VersionRows(ReadOnlyRows):
+    model = PlanVersion
+
+
+class ListingRows(ReadOnlyRows):
+    model = RegionListing
+
+
+class LineRows(ReadOnlyRows):
+    model = OrderLine
+    fields = ("external_id", "sku", "quantity", "paid_minor", "returned_minor", "reason")
+
+
+class EventRows(ReadOnlyRows):
+    model = CommissionEvent
+
+
+@admin.register(ShopTerms)
+class ShopTermsAdmin(admin.ModelAdmin):
+    list_display = ("valid_from", "click_window_days", "return_days", "lock_days", "notice_days", "fee_bp", "note")
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        # Links and commissions were made under them: newer terms are a newer row.
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Brand)
+class BrandAdmin(admin.ModelAdmin):
+    list_display = ("name", "slug", "currency", "since_at")
+    search_fields = ("name", "slug")
+    inlines = (MemberRows,)
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnly):
+    list_display = ("title", "brand", "sku", "price_minor", "currency", "listed_at", "delisted_at")
+    list_filter = ("brand",)
+    search_fields = ("title", "sku")
+    inlines = (ListingRows,)
+
+
+@admin.register(CommissionPlan)
+class CommissionPlanAdmin(ReadOnly):
+    list_display = ("product", "kind", "creator")
+    list_select_related = ("product", "creator")
+    inlines = (VersionRows,)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly):
+    list_display = ("external_id", "brand", "placed_at", "currency", "buyer_region", "origin")
+    list_filter = ("brand", "origin")
+    search_fields = ("external_id",)
+    inlines = (LineRows,)
+
+
+@admin.register(Commission)
+class CommissionAdmin(ReadOnly):
+    """To hold or cancel, write the reason in the form of the list; the creator reads it."""
+
+    list_display = (
+        "public_id",
+        "creator",
+        "brand",
+        "state",
+        "rate_bp",
+        "currency",
+        "earned_at",
+        "release_at",
+        "reason",
+    )
+    list_filter = ("state", "brand")
+    list_select_related = ("creator", "brand")
+    search_fields = ("public_id", "creator__handle", "line__order__external_id")
+    inlines = (EventRows,)
+    actions = ("hold", "lift", "void")
+    HELD_FOR, VOIDED_FOR = "Held for a review by staff.", "Canceled by staff after a review."
+
+    @admin.action(description=_("Hold for a review"), permissions=["view"])
+    def hold(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
+        for commission in rows:
+            self._try(request, lambda c=commission: hold_commission(  # type: ignore[misc]
+                commission=c, reason=self.HELD_FOR, by=request.user, now=timezone.now()))  # fmt: skip
+
+    @admin.action(description=_("End the review"), permissions=["view"])
+    def lift(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
+        for commission in rows:
+            self._try(request, lambda c=commission: lift_hold(commission=c, by=request.user, now=timezone.now()))  # type: ignore[misc]
+
+    @admin.action(description=_("Cancel for good"), permissions=["view"])
+    def void(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
+        for commission in rows:
+            self._try(request, lambda c=commission: void_commission(  # type: ignore[misc]
+                commission=c, reason=self.VOIDED_FOR, by=request.user, now=timezone.now()))  # fmt: skip
+
+    def _try(self, request: HttpRequest, deed) -> None:  # type: ignore[no-untyped-def]
+        try:
+            deed()
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+
+
+@admin.register(Click)
+class ClickAdmin(ReadOnly):
+    list_display = ("at", "link", "flag", "region", "referrer")
+    list_filter = ("flag",)
+    list_select_related = ("link__creator", "link__product")
+    show_full_result_count = False
+
+
+@admin.register(OrderReturn)
+class OrderReturnAdmin(ReadOnly):
+    list_display = (
+        "external_id",
+        "brand",
+        "order_number",
+        "line_number",
+        "quantity",
+        "amount_minor",
+        "returned_at",
+        "line",
+    )
+    list_filter = ("brand", ("line", admin.EmptyFieldListFilter))
+    list_select_related = ("brand", "line")
+
+
+@admin.register(TopUp)
+class TopUpAdmin(ReadOnly):
+    list_display = ("public_id", "brand", "amount_minor", "currency", "state", "paid_at", "refunded_minor")
+    list_filter = ("state", "brand")
+
+
+@admin.register(Link)
+class LinkAdmin(ReadOnly):
+    list_display = ("code", "creator", "product", "rate_bp", "created_at", "locked_until", "closed_at")
+    list_select_related = ("creator", "product")
+    search_fields = ("code", "creator__handle")
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    list_display = ("key_id", "brand", "made_at", "made_by", "ends_at", "last_used_at")
+
+
+for model in (Delivery, ShowcaseItem):
+    admin.site.register(model, ReadOnly)

@@ -1,0 +1,12 @@
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from shop.actions.commissions import release_commissions as release
+
+
+@shared_task(name="shop.release_commissions")
+def release_commissions(**_: Any) -> int:
+    """Every hour: commissions whose return window is over become available."""
+    return release(now=timezone.now())
