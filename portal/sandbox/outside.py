@@ -4,11 +4,22 @@ What the hosted pages, the console, the demo and the tests call. Each is one tra
 """
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portal.sandbox.errors import ApiError, invalid
-from portal.sandbox.handlers import balance, checkout, connect, disputes, invoices, payments, payouts, refunds
+from portal.sandbox.handlers import (
+    balance,
+    checkout,
+    connect,
+    disputes,
+    invoices,
+    payments,
+    payouts,
+    refunds,
+    subscriptions,
+)
 from portal.sandbox.handlers.customers import attach, card_of, new_card
 from portal.sandbox.registry import Obj
 from portal.sandbox.world import World
@@ -80,6 +91,14 @@ class Outside(World):
         if not found:
             raise invalid("This code is invalid.", code="promotion_code_invalid", param="promotion_code")
         checkout.price_up(self, session, [{"promotion_code": found[0]["id"]}])
+
+    def expire_checkout(self, session_id: str) -> Obj:
+        """The buyer has not come back in time."""
+        with self.deed():
+            session = self.get(session_id, "checkout.session")
+            if session["status"] != "open":
+                raise invalid("Only open sessions can be expired.")
+            return copy(checkout.expire(self, session))
 
     def authenticate(self, client_secret: str, *, ok: bool = True) -> Obj:
         """Pass or fail the 3-D Secure step of a payment or setup intent; returns the intent."""
@@ -195,3 +214,22 @@ class Outside(World):
         """Put `amount` minor units of our own money into the platform's balance, available at once."""
         with self.deed():
             return copy(balance.top_up(self, amount, currency))
+
+    # ---- the hosted pages ----------------------------------------------------------
+    def cancel_at_period_end(self, subscription_id: str, *, cancel: bool = True) -> Obj:
+        """Cancel in the billing portal, or take it back before the period is over."""
+        with self.deed():
+            subscription = self.get(subscription_id, "subscription")
+            return copy(subscriptions.change(self, subscription, {"cancel_at_period_end": cancel}))
+
+    def postpone(self, deed: str, arguments: Obj, back: str, retry: str) -> str:
+        """Keep a deed until the cardholder's bank has answered; returns the token of the page that asks.
+
+        `back` is where a yes leads, `retry` where a no does.
+        """
+        token = secrets.token_urlsafe(18)
+        self.note(token, "postponed", {"deed": deed, "arguments": arguments, "back": back, "retry": retry})
+        return token
+
+    def postponed(self, token: str) -> Obj | None:
+        return self.noted(token, "postponed")  # type: ignore[no-any-return]

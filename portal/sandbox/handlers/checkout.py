@@ -120,7 +120,7 @@ def _has_trial(box: World, session: Obj) -> bool:
     return bool(details.get("trial_period_days") or details.get("trial_end"))
 
 
-def _line_items(box: World, session: Obj) -> Obj:
+def line_items(box: World, session: Obj) -> Obj:
     rows = []
     for row in box.noted(session["id"], "lines"):
         price = box.get(row["price"], "price")
@@ -142,12 +142,12 @@ def _line_items(box: World, session: Obj) -> Obj:
     return as_list(rows, f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
-INCLUDED["checkout.session", "line_items"] = _line_items
+INCLUDED["checkout.session", "line_items"] = line_items
 
 
 @handles("GET", "/v1/checkout/sessions/{session}/line_items")
-def list_line_items(box: World, call: Call) -> Obj:
-    return _line_items(box, box.get(call.ids[0], "checkout.session"))
+def listline_items(box: World, call: Call) -> Obj:
+    return line_items(box, box.get(call.ids[0], "checkout.session"))
 
 
 @handles("POST", "/v1/checkout/sessions/{session}/expire")
@@ -155,17 +155,17 @@ def expire_session(box: World, call: Call) -> Obj:
     session = box.get(call.ids[0], "checkout.session")
     if session["status"] != "open":
         raise invalid("Only open sessions can be expired.")
-    return _expire(box, session)
+    return expire(box, session)
 
 
 @falls_due("expire_session")
 def session_expires(box: World, ref: str) -> None:
     session = box.find(ref, "checkout.session")
     if session and session["status"] == "open":
-        _expire(box, session)
+        expire(box, session)
 
 
-def _expire(box: World, session: Obj) -> Obj:
+def expire(box: World, session: Obj) -> Obj:
     session.update(status="expired", url=None)
     box.unschedule("expire_session", session["id"])
     box.emit("checkout.session.expired", session)

@@ -22,8 +22,12 @@ def create_clock(box: World, call: Call) -> Obj:
 
 @handles("POST", "/v1/test_helpers/test_clocks/{test_clock}/advance", "frozen_time")
 def advance_clock(box: World, call: Call) -> Obj:
-    clock = box.get(call.ids[0], "test_helpers.test_clock")
-    target = call.params["frozen_time"]
+    return move(box, call.ids[0], call.params["frozen_time"])
+
+
+def move(box: World, id: str, target: int) -> Obj:
+    """Everything that falls due until `target` happens to the customers on this clock."""
+    clock = box.get(id, "test_helpers.test_clock")
     if target <= clock["frozen_time"]:
         raise invalid("A test clock can only be advanced into the future.", param="frozen_time")
     box.emit("test_helpers.test_clock.advancing", clock)

@@ -1,0 +1,48 @@
+"""Scenarios speak to the sandbox with the real SDK, in process. Any departure from the wire format fails the test."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import stripe
+
+from portal.sandbox.engine import Sandbox
+from portal.sandbox.tests.people import Platform
+from portal.sandbox.transport import SandboxHTTPClient
+
+NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox in memory whose clock stands at noon of 31 January until it is advanced."""
+    fresh = Sandbox(clock=lambda: NOON)
+    yield fresh
+    assert fresh.findings == []
+    fresh.store.close()
+
+
+@pytest.fixture
+def api(sandbox: Sandbox) -> stripe.StripeClient:
+    return stripe.StripeClient("sk_test_sandbox", http_client=SandboxHTTPClient(sandbox), max_network_retries=0)
+
+
+@pytest.fixture
+def platform(api: stripe.StripeClient, sandbox: Sandbox) -> Platform:
+    """Shorthands for what nearly every scenario begins with."""
+    return Platform(api, sandbox)
+
+
+@pytest.fixture
+def event_types(sandbox: Sandbox) -> Any:
+    """`event_types()` lists the types of all events so far, oldest first."""
+
+    def listed(prefix: str = "") -> list[str]:
+        rows = sandbox.store.rows(
+            "SELECT json_extract(body, '$.type') AS type FROM objects"
+            " WHERE kind IN ('event', 'v2.core.event') ORDER BY seq"
+        )
+        return [row["type"] for row in rows if row["type"].startswith(prefix)]
+
+    return listed
