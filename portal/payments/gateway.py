@@ -104,7 +104,7 @@ def verified(body: bytes, header: str, secret: str) -> dict[str, Any]:
 _read: ContextVar[dict[tuple[str, str], StripeObject] | None] = ContextVar("_read", default=None)
 # What one look should bring along: an invoice without the fee of its charge cannot be booked.
 _EXPAND: Mapping[str, list[str]] = {
-    "invoice": ["payments.data.payment.payment_intent.latest_charge.balance_transaction", "discounts"],
+    "invoice": ["payments", "discounts"],
     "checkout.session": ["line_items", "payment_intent.latest_charge.balance_transaction"],
     "charge": ["balance_transaction", "refunds"],
     "refund": ["balance_transaction", "failure_balance_transaction"],
@@ -147,7 +147,17 @@ def _look(kind: str, id: str, account: str | None) -> StripeObject:
     if kind == "v2.core.account":
         return service.retrieve(id, {"include": ACCOUNT_PARTS})
     parameters = {"expand": _EXPAND[kind]} if kind in _EXPAND else {}
-    return service.retrieve(id, parameters, {"stripe_account": account} if account else {})
+    found = service.retrieve(id, parameters, {"stripe_account": account} if account else {})
+    if kind == "invoice":
+        _add_charges(found, account)
+    return found
+
+
+def _add_charges(invoice: StripeObject, account: str | None) -> None:
+    """Put the intents that paid it in, with charge and fee: too deep for one look, which goes four levels down."""
+    for payment in getattr(getattr(invoice, "payments", None), "data", None) or []:
+        if payment.status == "paid" and isinstance(getattr(payment.payment, "payment_intent", None), str):
+            payment.payment.payment_intent = _look("payment_intent", payment.payment.payment_intent, account)
 
 
 # Object type in events → the SDK's service.
