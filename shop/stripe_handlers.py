@@ -45,7 +45,7 @@ def record_refunded_top_up(*, event: StripeEvent) -> None:
 
 
 def _top_up(session: gateway.StripeObject) -> TopUp | None:
-    metadata = session.metadata or {}
+    metadata = session.metadata.to_dict() if session.metadata else {}
     if metadata.get("kind") != "shop_top_up":
         return None
     return TopUp.objects.filter(public_id=metadata.get("top_up")).first()
