@@ -1,0 +1,1 @@
+"""Deeds, by topic: tiers, checkout, memberships, invoices, grants, posts, emojis, chat."""

@@ -1,0 +1,194 @@
+"""Make, price, publish and archive tiers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Creator
+from portal.kit.money import format_money
+from portal.kit.refusal import Refusal
+from portal.payments import gateway
+from portal.programs.models import Program
+from portal.programs.queries import require_enrollment
+from subscriptions.actions.provider import refusing
+from subscriptions.models import Benefit, MembershipTerms, Tier, TierBenefit, TierPrice
+
+
+class TooManyTiers(Refusal):
+    sentence = _("You have %(most)s tiers, which is the most. Archive one first.")
+
+
+class RankIsTaken(Refusal):
+    sentence = _("Another tier stands on this step.")
+    field = "rank"
+
+
+class PriceOutOfRange(Refusal):
+    sentence = _("A price is between %(least)s and %(most)s.")
+    field = "amount"
+
+
+class TierIsArchived(Refusal):
+    sentence = _("This tier is archived. Make a new one.")
+
+
+LEAST_MINOR, MOST_MINOR = 100, 100_000
+
+
+@transaction.atomic
+def add_tier(
+    *,
+    creator: Creator,
+    name: str,
+    amount_minor: int,
+    now: datetime,
+    rank: int | None = None,
+    interval: str = TierPrice.Interval.MONTH,
+    description: str = "",
+    badge: str = "",
+    seats: int | None = None,
+    benefits: Iterable[Benefit] = (),
+) -> Tier:
+    """A draft of a tier with its first price, in the creator's currency. Not on sale before `publish_tier`.
+
+    Without `rank` it goes on top. Not safe to repeat without a rank: each call is a new tier.
+    """
+    Creator.objects.select_for_update().get(pk=creator.pk)
+    live = creator.tiers.not_archived()
+    if live.count() >= Tier.MOST_PER_CREATOR:
+        raise TooManyTiers(most=Tier.MOST_PER_CREATOR)
+    rank = rank or (live.aggregate(top=Max("rank"))["top"] or 0) + 1
+    if live.filter(rank=rank).exists():
+        raise RankIsTaken
+    tier = Tier.objects.create(
+        creator=creator, name=name, rank=rank, description=description, badge=badge, seats=seats, created_at=now
+    )
+    set_benefits(tier=tier, benefits=benefits)
+    add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
+    return tier
+
+
+@transaction.atomic
+def change_tier(
+    *, tier: Tier, name: str, description: str, badge: str, seats: int | None, benefits: Iterable[Benefit]
+) -> Tier:
+    """Change what a tier is called and holds. Prices are versions of their own (`add_price`). Safe to repeat."""
+    if tier.archived_at is not None:
+        raise TierIsArchived
+    tier.name, tier.description, tier.badge, tier.seats = name, description, badge, seats
+    tier.save(update_fields=["name", "description", "badge", "seats"])
+    set_benefits(tier=tier, benefits=benefits)
+    return tier
+
+
+@transaction.atomic
+def set_benefits(*, tier: Tier, benefits: Iterable[Benefit]) -> None:
+    """Attach exactly these to the tier itself. Safe to repeat."""
+    wanted = {benefit.pk: benefit for benefit in benefits}
+    tier.tier_benefits.exclude(benefit__in=wanted).delete()
+    TierBenefit.objects.bulk_create(
+        [TierBenefit(tier=tier, benefit=benefit) for benefit in wanted.values()], ignore_conflicts=True
+    )
+
+
+@transaction.atomic
+def ensure_benefit(*, creator: Creator, kind: str, title: str) -> Benefit:
+    """The creator's benefit of that kind (for custom ones: of that title). Safe to repeat."""
+    if kind == Benefit.Kind.CUSTOM:
+        return Benefit.objects.get_or_create(creator=creator, kind=kind, title=title)[0]
+    return Benefit.objects.get_or_create(creator=creator, kind=kind, defaults={"title": title})[0]
+
+
+@transaction.atomic
+def add_price(*, tier: Tier, amount_minor: int, now: datetime, interval: str = TierPrice.Interval.MONTH) -> TierPrice:
+    """A new version of the price: new members pay it once it is published, members keep theirs.
+
+    Safe to repeat: the same amount as the newest version changes nothing.
+    """
+    if not LEAST_MINOR <= amount_minor <= MOST_MINOR:
+        currency = tier.creator.currency
+        raise PriceOutOfRange(least=format_money(LEAST_MINOR, currency), most=format_money(MOST_MINOR, currency))
+    newest = tier.prices.filter(interval=interval).order_by("-version").select_for_update().first()
+    if newest is not None and newest.amount_minor == amount_minor:
+        return newest
+    return TierPrice.objects.create(
+        tier=tier,
+        version=newest.version + 1 if newest else 1,
+        amount_minor=amount_minor,
+        currency=tier.creator.currency,
+        interval=interval,
+        effective_at=now,
+    )
+
+
+def publish_tier(*, tier: Tier, now: datetime) -> Tier:
+    """Put a tier on sale, with every price that the provider does not know yet. The creator must be enrolled.
+
+    Safe to repeat, also after a crash half way: product and prices are asked for under fixed keys
+    (`product:{tier}`, `price:{price}`), outside any transaction, and recorded when they are there.
+    """
+    require_enrollment(creator=tier.creator, program=Program.SUBSCRIPTIONS, on=now.date(), now=now)
+    if tier.archived_at is not None:
+        raise TierIsArchived
+    with refusing():
+        product_id = tier.stripe_product_id or _make_product(tier)
+        made = {price.pk: _make_price(price, product_id) for price in tier.prices.filter(stripe_price_id="")}
+    with transaction.atomic():
+        for pk, price_id in made.items():
+            TierPrice.objects.filter(pk=pk, stripe_price_id="").update(stripe_price_id=price_id)
+        row = Tier.objects.select_for_update().get(pk=tier.pk)
+        row.stripe_product_id, row.published_at = product_id, row.published_at or now
+        row.save(update_fields=["stripe_product_id", "published_at"])
+    return row
+
+
+@transaction.atomic
+def archive_tier(*, tier: Tier, now: datetime) -> Tier:
+    """Nobody can join any more; members keep what they have. What it gave moves up to the tier above. Safe to repeat."""
+    row = Tier.objects.select_for_update().get(pk=tier.pk)
+    if row.archived_at is not None:
+        return row
+    row.archived_at = now
+    row.save(update_fields=["archived_at"])
+    above = Tier.objects.not_archived().filter(creator=row.creator, rank__gt=row.rank).order_by("rank").first()
+    if above is not None:
+        moved = [TierBenefit(tier=above, benefit=benefit) for benefit in row.benefits.all()]
+        TierBenefit.objects.bulk_create(moved, ignore_conflicts=True)
+    return row
+
+
+@transaction.atomic
+def set_grace(*, creator: Creator, days: int) -> MembershipTerms:
+    """How long a failed payment leaves the doors open; counts for failures from now on. Safe to repeat."""
+    return MembershipTerms.objects.update_or_create(creator=creator, defaults={"grace_days": days})[0]
+
+
+def _make_product(tier: Tier) -> str:
+    with gateway.asking():
+        made = gateway.client().v1.products.create(
+            {
+                "name": f"{tier.creator.display_name}: {tier.name}",
+                "metadata": {"tier": tier.public_id, "creator": tier.creator.public_id},
+            },
+            # The name is part of the key: the same key with another name would be refused.
+            {"idempotency_key": f"product:{tier.public_id}:{tier.name}"},
+        )
+    return made.id
+
+
+def _make_price(price: TierPrice, product_id: str) -> str:
+    with gateway.asking():
+        made = gateway.client().v1.prices.create(
+            {
+                "product": product_id,
+                "currency": price.currency,
+                "unit_amount": price.amount_minor,
+                "recurring": {"interval": price.interval},  # type: ignore[typeddict-item]
+                "metadata": {"price": price.public_id},
+            },
+            {"idempotency_key": f"price:{price.public_id}"},
+        )
+    return made.id

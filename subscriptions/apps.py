@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class SubscriptionsConfig(AppConfig):
+    name = "subscriptions"
+    verbose_name = _("Subscriptions")
+
+    def ready(self) -> None:
+        post_migrate.connect(_install_defaults, sender=self)
+
+
+def _install_defaults(**_kwargs: Any) -> None:
+    from subscriptions.models import RevenueShare
+
+    RevenueShare.install_first()

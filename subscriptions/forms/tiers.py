@@ -1,0 +1,83 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Creator
+from portal.kit.money import parse_money, to_decimal
+from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
+from subscriptions.models.tiers import BADGE_LABEL
+
+
+class TierForm(forms.Form):
+    """A tier, its price, and what it holds. Typed benefits are boxes to tick; custom ones are written, one a line."""
+
+    name = forms.CharField(label=_("Name"), max_length=40)
+    amount = forms.CharField(label=_("Price"), max_length=12)
+    interval = forms.ChoiceField(label=_("Every"), choices=TierPrice.Interval.choices)
+    description = forms.CharField(label=_("Description"), max_length=300, required=False)
+    badge = forms.CharField(
+        label=_("Badge"),
+        max_length=8,
+        required=False,
+        validators=[BADGE_LABEL],
+        help_text=_("A short word that members carry beside their name."),
+    )
+    seats = forms.IntegerField(
+        label=_("Places"), min_value=1, max_value=1_000_000, required=False, help_text=_("Empty: as many as want to.")
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("What it holds"),
+        choices=[choice for choice in Benefit.Kind.choices if choice[0] != Benefit.Kind.CUSTOM],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("A higher tier contains everything of the lower ones."),
+    )
+    promises = forms.CharField(
+        label=_("Other promises"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=400,
+        required=False,
+        help_text=_("One a line, for example: a call once a month."),
+    )
+
+    def __init__(self, *args: Any, creator: Creator, tier: Tier | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.creator = creator
+        self.fields["amount"].help_text = _(
+            "In %(currency)s, for example 4.99. Members keep the price they joined at."
+        ) % {"currency": creator.currency.upper()}
+        if tier is not None:
+            del self.fields["interval"]
+
+    def clean_amount(self) -> int:
+        try:
+            return parse_money(self.cleaned_data["amount"], self.creator.currency)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean_promises(self) -> list[str]:
+        lines = [line.strip() for line in self.cleaned_data["promises"].splitlines() if line.strip()]
+        if any(len(line) > 80 for line in lines):
+            raise forms.ValidationError(_("A promise has at most 80 characters."))
+        return list(dict.fromkeys(lines))
+
+
+def tier_values(tier: Tier, price: TierPrice | None) -> dict[str, Any]:
+    """What the form of a tier shows at first."""
+    benefits = list(tier.benefits.all())
+    return {
+        "name": tier.name,
+        "amount": to_decimal(price.amount_minor, price.currency) if price else "",
+        "description": tier.description,
+        "badge": tier.badge,
+        "seats": tier.seats,
+        "kinds": [benefit.kind for benefit in benefits if benefit.kind != Benefit.Kind.CUSTOM],
+        "promises": "\n".join(benefit.title for benefit in benefits if benefit.kind == Benefit.Kind.CUSTOM),
+    }
+
+
+class GraceForm(forms.Form):
+    grace_days = forms.TypedChoiceField(
+        label=_("Access after a failed payment"), choices=MembershipTerms.Grace.choices, coerce=int
+    )

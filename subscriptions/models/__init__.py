@@ -1,0 +1,39 @@
+"""Four topics: tiers (what is sold), memberships (who bought it, what it opens, what it cost), posts, chat."""
+
+from subscriptions.models.chat import Message, Mute, Room
+from subscriptions.models.memberships import (
+    Cancellation,
+    Charge,
+    ChargeDispute,
+    ChargeRefund,
+    Checkout,
+    Grant,
+    Invoice,
+    Membership,
+    MembershipTerms,
+)
+from subscriptions.models.posts import Emoji, EmojiImage, Post
+from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
+
+__all__ = [
+    "Benefit",
+    "Cancellation",
+    "Charge",
+    "ChargeDispute",
+    "ChargeRefund",
+    "Checkout",
+    "Emoji",
+    "EmojiImage",
+    "Grant",
+    "Invoice",
+    "Membership",
+    "MembershipTerms",
+    "Message",
+    "Mute",
+    "Post",
+    "RevenueShare",
+    "Room",
+    "Tier",
+    "TierBenefit",
+    "TierPrice",
+]
