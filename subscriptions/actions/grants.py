@@ -1,0 +1,132 @@
+"""Doors: opened by money, by people or by patience; each is a row, and closing one is told on it."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.kit.refusal import Refusal
+from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Tier
+
+# Between the end of a period and the provider's collection of the next; nobody is locked out meanwhile.
+COLLECTING = timedelta(days=1)
+
+
+class GrantOpensNothing(Refusal):
+    sentence = _("Choose a tier or a benefit, and not both.")
+
+
+class ReasonIsMissing(Refusal):
+    sentence = _("Say why; the fan can read it.")
+    field = "reason"
+
+
+@transaction.atomic
+def give_grant(
+    *,
+    fan: User,
+    kind: str,
+    by: User,
+    reason: str,
+    now: datetime,
+    tier: Tier | None = None,
+    benefit: Benefit | None = None,
+    until: datetime | None = None,
+    key: str = "",
+) -> Grant:
+    """Open a door by hand: `kind` is complimentary, staff or gifted. Safe to repeat with the same `key`."""
+    if (tier is None) == (benefit is None):
+        raise GrantOpensNothing
+    if not reason.strip():
+        raise ReasonIsMissing
+    thing = tier or benefit
+    assert thing is not None
+    return Grant.objects.get_or_create(
+        source=f"{kind}:{key or uuid.uuid4()}",
+        defaults={
+            "fan": fan,
+            "creator": thing.creator,
+            "tier": tier,
+            "benefit": benefit,
+            "kind": kind,
+            "from_at": now,
+            "until_at": until,
+            "granted_by": by,
+            "reason": reason.strip(),
+        },
+    )[0]
+
+
+@transaction.atomic
+def revoke_grant(*, grant: Grant, by: User | None, reason: str, now: datetime) -> Grant:
+    """Close a door, and say why on the row. Safe to repeat: the first time and reason stay."""
+    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    if row.revoked_at is None:
+        row.revoked_at, row.revoked_by, row.revoked_reason = now, by, reason
+        row.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+    return row
+
+
+@transaction.atomic
+def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
+    """What a paid invoice opens: its tier, for the time it paid for. Safe to repeat: one grant an invoice.
+
+    Who has paid is let in at once, even where the provider's clock is ahead of ours. A refund does not close it; that
+    is a deed of its own (`revoke_grant`).
+    """
+    return Grant.objects.get_or_create(
+        source=invoice.source,
+        defaults={
+            "fan": invoice.membership.fan,
+            "creator": invoice.membership.creator,
+            "tier": invoice.price.tier,
+            "kind": Grant.Kind.PAID,
+            "from_at": min(invoice.period_start_at, now),
+            "until_at": invoice.period_end_at,
+        },
+    )[0]
+
+
+@transaction.atomic
+def follow_grace(*, membership: Membership, now: datetime) -> None:
+    """Bring the grace of a membership to what its facts imply. Safe to repeat and in any order.
+
+    Going on: a day after the paid time, in which the next payment is collected. Payment failed: the creator's days of
+    grace from the day it was due. Ending or ended: none. One row for each paid-up moment; older ones are closed.
+    """
+    subscription = membership.stripe_subscription_id
+    paid = Invoice.objects.filter(stripe_subscription_id=subscription, status=Invoice.Status.PAID)
+    paid_until = paid.aggregate(until=Max("period_end_at"))["until"] if subscription else None
+    until = _grace_until(membership, paid_until)
+    source = f"renewal:{subscription}:{int(paid_until.timestamp())}" if paid_until else ""
+    if subscription:
+        others = Grant.objects.filter(source__startswith=f"renewal:{subscription}:", revoked_at__isnull=True)
+        if until is not None:
+            others = others.exclude(source=source)
+        others.update(revoked_at=now, revoked_reason="paid" if until is not None else "ending")
+    if until is not None and paid_until is not None:
+        Grant.objects.update_or_create(
+            source=source,
+            defaults={"tier": membership.tier, "until_at": until, "revoked_at": None, "revoked_reason": ""},
+            create_defaults={
+                "fan": membership.fan,
+                "creator": membership.creator,
+                "tier": membership.tier,
+                "kind": Grant.Kind.GRACE,
+                "from_at": paid_until,
+                "until_at": until,
+            },
+        )
+
+
+def _grace_until(membership: Membership, paid_until: datetime | None) -> datetime | None:
+    if paid_until is None or not membership.is_going_on or membership.cancel_at_period_end:
+        return None
+    if membership.status == Membership.Status.PAST_DUE:
+        terms = MembershipTerms.objects.filter(creator=membership.creator).first()
+        days = terms.grace_days if terms else MembershipTerms.DEFAULT_GRACE_DAYS
+        return max(paid_until, (membership.past_due_at or paid_until) + timedelta(days=days))
+    return paid_until + COLLECTING

@@ -1,0 +1,238 @@
+"""Money of memberships: facts move forward, then the books and the doors are brought to what they imply."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.kit.money import format_money
+from portal.kit.refusal import Refusal
+from portal.ledger.actions import settle
+from portal.notices.actions import tell
+from portal.payments import gateway
+from subscriptions.actions.grants import follow_grace, open_paid
+from subscriptions.actions.memberships import membership_of
+from subscriptions.actions.provider import refusing
+from subscriptions.models import Charge, ChargeDispute, ChargeRefund, Invoice, RevenueShare, TierPrice
+from subscriptions.postings import InvoiceFacts, invoice_target
+from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading, refund_reading
+
+# What an invoice may still become: never backwards.
+RANK = {"draft": 0, "open": 1, "uncollectible": 2, "void": 3, "paid": 4}
+
+
+class NothingToRefund(Refusal):
+    sentence = _("Nothing of this payment is left to give back.")
+
+
+class RefundTooLarge(Refusal):
+    sentence = _("At most %(left)s of this payment can be given back.")
+    field = "amount"
+
+
+@transaction.atomic
+def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
+    """Take over what an invoice says: facts forward, the difference to the books, the grant, the receipt.
+
+    None when it is a draft or not of this app. Safe to repeat and in any order: paid stays paid, under the share that
+    was in force when it was issued.
+    """
+    membership = membership_of(checkout=reading.checkout) if RANK.get(reading.status) else None
+    price = TierPrice.objects.select_related("tier").filter(stripe_price_id=reading.price_id).first()
+    if membership is None or price is None:
+        return None
+    invoice, _is_new = Invoice.objects.select_for_update().get_or_create(
+        stripe_id=reading.id,
+        defaults={
+            "stripe_subscription_id": reading.subscription_id,
+            "membership": membership,
+            "price": price,
+            "share": RevenueShare.objects.in_force(membership.creator, reading.issued_at),
+            "currency": reading.currency,
+            "period_start_at": reading.period_start_at,
+            "period_end_at": reading.period_end_at,
+            "issued_at": reading.issued_at,
+        },
+    )
+    was_paid = invoice.paid_at is not None
+    _move_forward(invoice, reading, now)
+    if invoice.paid_at is not None:
+        settle_invoice(invoice=invoice, now=now)
+        open_paid(invoice=invoice, now=now)
+        if membership.stripe_subscription_id == reading.subscription_id:
+            follow_grace(membership=membership, now=now)
+        if not was_paid and invoice.total_minor:
+            _send_receipt(invoice, now)
+    return invoice
+
+
+def _move_forward(invoice: Invoice, reading: InvoiceReading, now: datetime) -> None:
+    if RANK[reading.status] > RANK[invoice.status]:
+        invoice.status = reading.status
+    if reading.status == Invoice.Status.PAID:
+        invoice.paid_at = invoice.paid_at or reading.paid_at or now
+        invoice.gross_minor = max(0, reading.paid - reading.tax)
+        invoice.tax_minor = min(reading.tax, reading.paid)
+        # The fee is told a moment after the payment; a look without it must not take it away.
+        invoice.fee_minor = reading.fee or invoice.fee_minor
+        if reading.charge_id and invoice.charge_id is None:
+            invoice.charge = _locked_charge(reading.charge_id)
+    invoice.save()
+
+
+def _locked_charge(stripe_id: str) -> Charge:
+    Charge.objects.bulk_create([Charge(stripe_id=stripe_id)], ignore_conflicts=True)
+    return Charge.objects.select_for_update().get(stripe_id=stripe_id)
+
+
+def facts_of(invoice: Invoice) -> InvoiceFacts:
+    """Everything that is known of an invoice, for `postings.invoice_target`."""
+    refunds = list(invoice.charge.refunds.all()) if invoice.charge else []
+    disputes = list(invoice.charge.disputes.all()) if invoice.charge else []
+    return InvoiceFacts(
+        creator=invoice.membership.creator.public_id,
+        currency=invoice.currency,
+        platform_bp=invoice.share.platform_bp,
+        gross=invoice.gross_minor,
+        tax=invoice.tax_minor,
+        fee=invoice.fee_minor,
+        refunded=sum(refund.taken_minor for refund in refunds),
+        disputed=sum(dispute.open_minor for dispute in disputes),
+        lost=sum(dispute.lost_minor for dispute in disputes),
+        dispute_fee=sum(dispute.fee_minor for dispute in disputes),
+        matured=invoice.matured_at is not None,
+    )
+
+
+@transaction.atomic
+def settle_invoice(*, invoice: Invoice, now: datetime) -> None:
+    """Post what is missing between the books and the facts. Safe to repeat: then nothing is missing."""
+    memo = f"{invoice.membership.fan} · {invoice.price.tier} · {invoice.membership.creator}"
+    settle(source=invoice.source, target=invoice_target(facts_of(invoice)), at=now, memo=memo[:200])
+
+
+@transaction.atomic
+def record_refund(*, reading: RefundReading, now: datetime) -> ChargeRefund:
+    """Take over what a refund says. Safe to repeat; its rank only grows. Access is a matter of its own."""
+    charge = _locked_charge(reading.charge_id)
+    rank = ChargeRefund.RANKS.get(reading.status, 1)
+    refund, _is_new = ChargeRefund.objects.get_or_create(
+        stripe_id=reading.id,
+        defaults={"charge": charge, "amount_minor": reading.amount, "status": reading.status, "rank": rank},
+    )
+    if rank > refund.rank:
+        refund.status, refund.rank = reading.status, rank
+        refund.save(update_fields=["status", "rank"])
+    invoice = Invoice.objects.filter(charge=charge).first()
+    if invoice is not None:
+        settle_invoice(invoice=invoice, now=now)
+        if refund.taken_minor:
+            _tell_refund(invoice, refund, now)
+    return refund
+
+
+@transaction.atomic
+def record_dispute(*, reading: DisputeReading, now: datetime) -> ChargeDispute:
+    """Take over what a dispute says: the creator's part is held while it is open. Safe to repeat; never backwards."""
+    charge = _locked_charge(reading.charge_id)
+    values = {"amount_minor": reading.amount, "fee_minor": reading.fee, "status": reading.status}
+    rank = 10 * (reading.status in ChargeDispute.SETTLED) + bool(reading.amount)
+    dispute, _is_new = ChargeDispute.objects.get_or_create(
+        stripe_id=reading.id, defaults={"charge": charge, "rank": rank, **values}
+    )
+    if rank > dispute.rank:
+        ChargeDispute.objects.filter(pk=dispute.pk).update(rank=rank, **values)
+        dispute.refresh_from_db()
+    invoice = Invoice.objects.filter(charge=charge).first()
+    if invoice is not None:
+        settle_invoice(invoice=invoice, now=now)
+        _tell_dispute(invoice, dispute, now)
+    return dispute
+
+
+@transaction.atomic
+def mature_invoice(*, invoice: Invoice, now: datetime) -> Invoice:
+    """What was earned some days ago may be paid out from now on. Safe to repeat."""
+    row = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    if row.paid_at is None or row.matured_at is not None or now < row.paid_at + Invoice.MATURES_AFTER:
+        return row
+    row.matured_at = row.paid_at + Invoice.MATURES_AFTER
+    row.save(update_fields=["matured_at"])
+    settle_invoice(invoice=row, now=now)
+    return row
+
+
+def refund_invoice(*, invoice: Invoice, amount_minor: int | None, by: User | None, now: datetime) -> ChargeRefund:
+    """Give money back (None: all that is left); access stays. `by` is for the provider's record.
+
+    Safe to repeat until its answer is recorded: what was given back before is part of the key.
+    """
+    refunded = 0
+    if invoice.charge is not None:
+        gone = invoice.charge.refunds.filter(rank__lt=ChargeRefund.RANKS["failed"])
+        refunded = gone.aggregate(total=Sum("amount_minor"))["total"] or 0
+    left = invoice.total_minor - refunded
+    amount = left if amount_minor is None else amount_minor
+    if invoice.charge is None or left <= 0:
+        raise NothingToRefund
+    if not 0 < amount <= left:
+        raise RefundTooLarge(left=format_money(left, invoice.currency))
+    with refusing(), gateway.asking():
+        answer = gateway.client().v1.refunds.create(
+            {
+                "charge": invoice.charge.stripe_id,
+                "amount": amount,
+                "metadata": {"invoice": invoice.public_id, "by": by.public_id if by else "rule"},
+            },
+            {"idempotency_key": f"refund:{invoice.public_id}:{refunded}:{amount}"},
+        )
+    return record_refund(reading=refund_reading(answer), now=now)
+
+
+def _send_receipt(invoice: Invoice, now: datetime) -> None:
+    creator = invoice.membership.creator
+    amount = format_money(invoice.total_minor, invoice.currency)
+    tell(
+        to=invoice.membership.fan,
+        kind="subscriptions.receipt",
+        subject=_("Receipt: %(amount)s for %(creator)s") % {"amount": amount, "creator": creator.display_name},
+        body=_("Thank you. The receipt shows where each cent of it went."),
+        url=reverse("receipt", args=[invoice.public_id]),
+        now=now,
+        key=f"receipt:{invoice.stripe_id}",
+    )
+
+
+def _tell_refund(invoice: Invoice, refund: ChargeRefund, now: datetime) -> None:
+    amount = format_money(refund.amount_minor, invoice.currency)
+    tell(
+        to=invoice.membership.fan,
+        kind="subscriptions.refund",
+        subject=_("%(amount)s comes back to you") % {"amount": amount},
+        body=_("Your bank shows it within some days."),
+        url=reverse("receipt", args=[invoice.public_id]),
+        now=now,
+        key=f"refund:{refund.stripe_id}",
+    )
+
+
+def _tell_dispute(invoice: Invoice, dispute: ChargeDispute, now: datetime) -> None:
+    if not dispute.amount_minor:
+        return
+    texts = {
+        "won": _("The bank decided for you; your part of the payment is yours again."),
+        "lost": _("The bank decided for the cardholder; your part of the payment was taken back."),
+    }
+    amount = format_money(dispute.amount_minor, invoice.currency)
+    tell(
+        to=invoice.membership.creator.user,
+        kind="subscriptions.dispute",
+        subject=_("A payment of %(amount)s is disputed") % {"amount": amount},
+        body=texts.get(dispute.status, _("A bank asks for the money back. Your part is held until it decides.")),
+        url=reverse("member_list"),
+        now=now,
+        key=f"dispute:{dispute.stripe_id}:{dispute.status if dispute.status in texts else 'open'}",
+    )

@@ -1,0 +1,59 @@
+"""What one subscription invoice means for the books: facts in, target balances out. Debit +, credit −, minor units."""
+
+from dataclasses import dataclass
+
+from portal.kit.money import share_bp
+from portal.ledger import chart
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """`gross` is what was paid without `tax`. Refunds and disputes count in the total, tax included.
+
+    `refunded`: taken back by refunds. `disputed`: held by open disputes. `lost`: gone with lost disputes.
+    """
+
+    creator: str
+    currency: str
+    platform_bp: int
+    gross: int = 0
+    tax: int = 0
+    fee: int = 0
+    refunded: int = 0
+    disputed: int = 0
+    lost: int = 0
+    dispute_fee: int = 0
+    matured: bool = False
+
+    @property
+    def bucket(self) -> str:
+        """Where the creator's part lies: held while disputed, else available once matured, else pending."""
+        return "held" if self.disputed else "available" if self.matured else "pending"
+
+
+def invoice_target(facts: InvoiceFacts) -> dict[str, int]:
+    """Account code → balance that this invoice should have put there. Sums to zero; {} while nothing was paid.
+
+    The platform's part is rounded half up, the creator has the rest, so no cent is left over. Whoever gets the same
+    money back twice (a refund and a lost dispute) takes it from us, not from the creator: bad debt.
+    """
+    paid = facts.gross + facts.tax
+    if not paid:
+        return {}
+    gone = facts.refunded + facts.lost
+    left = max(0, paid - gone)
+    tax = (left * facts.tax * 2 + paid) // (2 * paid)
+    kept = left - tax
+    platform = share_bp(kept, facts.platform_bp)
+    currency = facts.currency
+    target = {
+        chart.stripe(currency): paid - facts.fee - gone - facts.disputed - facts.dispute_fee,
+        chart.stripe_fee(currency): facts.fee,
+        chart.dispute_fee(currency): facts.dispute_fee,
+        chart.disputed(currency): facts.disputed,
+        chart.bad_debt(currency): max(0, gone - paid),
+        chart.tax_payable(currency): -tax,
+        chart.platform_fee(currency): -platform,
+        chart.BUCKETS[facts.bucket](facts.creator, currency): -(kept - platform),
+    }
+    return {code: amount for code, amount in target.items() if amount}
