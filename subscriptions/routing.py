@@ -1,3 +1,7 @@
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from subscriptions.consumers import ChatConsumer
+
+websocket_urlpatterns = [
+    path("ws/chat/<str:handle>/", ChatConsumer.as_asgi()),
+]

@@ -1,0 +1,36 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Creator
+from subscriptions.models import Post
+from subscriptions.models.posts import EMOJI_NAME
+
+
+class PostForm(forms.ModelForm):
+    class Meta:
+        model = Post
+        fields = ("title", "teaser", "body", "audience", "tier")
+        widgets = {"body": forms.Textarea(attrs={"rows": 14}), "teaser": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {"tier": _("Only when it is for a tier.")}
+
+    def __init__(self, *args: Any, creator: Creator, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whether it fits the audience is for the action to say.
+        self.instance.creator = creator
+        self.fields["tier"].queryset = creator.tiers.not_archived()  # type: ignore[attr-defined]
+
+    def _post_clean(self) -> None:
+        """The row is written by the action, not by the form; validators of the fields have run by now."""
+
+
+class EmojiForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=24, validators=[EMOJI_NAME], help_text=_("Members write it as :name:")
+    )
+    image = forms.FileField(
+        label=_("Picture"),
+        help_text=_("PNG, WebP, GIF or JPEG, up to 1 MB, 112 to 4,096 pixels a side."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/webp,image/gif,image/jpeg"}),
+    )

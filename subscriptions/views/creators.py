@@ -1,0 +1,38 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from portal.accounts.models import Creator
+from portal.kit.access import public
+from portal.kit.page import page
+from subscriptions.models import Membership
+from subscriptions.queries.access import perks
+from subscriptions.queries.posts import post_cards
+from subscriptions.queries.tiers import offers
+
+
+@public
+@require_safe
+def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
+    """What a creator offers, and what they wrote: tiers first, posts with their locks below."""
+    creator = get_object_or_404(Creator, handle=handle)
+    now = timezone.now()
+    mine = perks(viewer=request.user, creator=creator, at=now)
+    membership = None
+    if request.user.is_authenticated:
+        membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
+    context = {
+        "creator": creator,
+        "offers": offers(creator=creator, at=now),
+        "cards": post_cards(creator=creator, mine=mine, at=now),
+        "mine": mine,
+        "membership": membership,
+    }
+    return private(page(request, "subscriptions/creator_page.html", context))
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """What depends on who looks is kept by nobody on the way."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

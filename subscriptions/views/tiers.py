@@ -1,0 +1,139 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.accounts.access import creator_only
+from portal.accounts.models import Creator
+from portal.kit.page import page
+from portal.kit.refusal import Refusal
+from portal.programs.models import Program
+from portal.programs.queries import is_enrolled
+from subscriptions.actions import tiers as deeds
+from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
+from subscriptions.models import Benefit, MembershipTerms, Tier
+from subscriptions.queries.tiers import current_prices, offers
+
+
+@creator_only
+@require_safe
+def tier_list(request: HttpRequest) -> HttpResponse:
+    """The creator's tiers, drafts too, as fans see them."""
+    creator, now = request.creator, timezone.now()
+    terms = MembershipTerms.objects.filter(creator=creator).first()
+    days = terms.grace_days if terms else MembershipTerms.DEFAULT_GRACE_DAYS
+    context = {
+        "creator": creator,
+        "offers": offers(creator=creator, at=now, drafts=True),
+        "may_sell": is_enrolled(creator=creator, program=Program.SUBSCRIPTIONS, on=now.date(), now=now),
+        "most": Tier.MOST_PER_CREATOR,
+        "grace_form": GraceForm(initial={"grace_days": days}),
+    }
+    return page(request, "subscriptions/tier_list.html", context)
+
+
+@creator_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def tier_new(request: HttpRequest) -> HttpResponse:
+    """A new tier: a draft until it is published."""
+    creator = request.creator
+    first = {"kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT]}
+    form = TierForm(request.POST or None, creator=creator, initial=first)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            deeds.add_tier(
+                creator=creator,
+                amount_minor=values["amount"],
+                interval=values["interval"],
+                benefits=_benefits(creator, values),
+                now=timezone.now(),
+                **_plain(values),
+            )
+            return redirect("tier_list")
+        except Refusal as refusal:
+            _show(form, refusal)
+    return page(request, "subscriptions/tier_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@creator_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def tier_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Change a tier. Another price is a new version: members keep theirs."""
+    creator, now = request.creator, timezone.now()
+    tier = get_object_or_404(Tier, creator=creator, public_id=public_id)
+    price = current_prices([tier], now).get(tier.pk)
+    form = TierForm(request.POST or None, creator=creator, tier=tier, initial=tier_values(tier, price))
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            deeds.change_tier(tier=tier, benefits=_benefits(creator, values), **_plain(values))
+            deeds.add_price(
+                tier=tier, amount_minor=values["amount"], now=now, **({"interval": price.interval} if price else {})
+            )
+            if tier.is_on_sale:
+                deeds.publish_tier(tier=tier, now=now)
+            messages.success(request, _("Saved."))
+            return redirect("tier_list")
+        except Refusal as refusal:
+            _show(form, refusal)
+    context = {"form": form, "tier": tier}
+    return page(request, "subscriptions/tier_edit.html", context, status=422 if form.errors else 200)
+
+
+@creator_only
+@require_POST
+def tier_publication(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Put a tier on sale."""
+    tier = get_object_or_404(Tier, creator=request.creator, public_id=public_id)
+    try:
+        deeds.publish_tier(tier=tier, now=timezone.now())
+        messages.success(request, _("Fans can join %(tier)s now.") % {"tier": tier})
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("tier_list")
+
+
+@creator_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def tier_archive(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take a tier off sale for good; GET says what that means."""
+    tier = get_object_or_404(Tier, creator=request.creator, public_id=public_id)
+    if request.method != "POST":
+        context = {"tier": tier, "members": tier.memberships.going_on().count()}
+        return page(request, "subscriptions/tier_archive.html", context)
+    deeds.archive_tier(tier=tier, now=timezone.now())
+    messages.success(request, _("%(tier)s is archived. Members keep what they have.") % {"tier": tier})
+    return redirect("tier_list")
+
+
+@creator_only
+@require_POST
+def grace(request: HttpRequest) -> HttpResponse:
+    """How long a failed payment leaves the doors open."""
+    form = GraceForm(request.POST)
+    if form.is_valid():
+        deeds.set_grace(creator=request.creator, days=form.cleaned_data["grace_days"])
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, _("Choose one of the spans."))
+    return redirect("tier_list")
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("name", "description", "badge", "seats")}
+
+
+def _benefits(creator: Creator, values: dict[str, Any]) -> list[Benefit]:
+    labels = dict(Benefit.Kind.choices)
+    typed = [deeds.ensure_benefit(creator=creator, kind=kind, title=str(labels[kind])) for kind in values["kinds"]]
+    custom = Benefit.Kind.CUSTOM
+    return typed + [deeds.ensure_benefit(creator=creator, kind=custom, title=line) for line in values["promises"]]
+
+
+def _show(form: TierForm, refusal: Refusal) -> None:
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
