@@ -85,7 +85,7 @@ def write_snapshots(*, batch_id: int, since: int, upto: int) -> None:
 
 def _write_lines(cursor: CursorWrapper, entry_id: int, moved: Mapping[str, int], *, only_missing: bool = False) -> int:
     values = ", ".join(["(CAST(%s AS varchar(120)), CAST(%s AS bigint))"] * len(moved))
-    parameters: list[object] = [entry_id, *(part for line in sorted(moved.items()) for part in line)]
+    parameters: list[str | int] = [entry_id, *(part for line in sorted(moved.items()) for part in line)]
     sql = (
         "INSERT INTO ledger_line (entry_id, account_id, amount, currency)"
         " SELECT CAST(%s AS bigint), a.id, v.column2, a.currency"
@@ -101,7 +101,7 @@ def _write_lines(cursor: CursorWrapper, entry_id: int, moved: Mapping[str, int],
 def _open_accounts(cursor: CursorWrapper, moved: Mapping[str, int]) -> None:
     # Sorted, so that two workers who open the same accounts do not wait for each other in a circle.
     values = ", ".join(["(%s, %s)"] * len(moved))
-    parameters = [part for code in sorted(moved) for part in (code, currency_of(code))]
+    parameters: list[str] = [part for code in sorted(moved) for part in (code, currency_of(code))]
     cursor.execute(
         f"INSERT INTO ledger_account (code, currency) VALUES {values} ON CONFLICT (code) DO NOTHING", parameters
     )

@@ -136,9 +136,9 @@ def statement(accounts: Iterable[str], *, since: datetime, until: datetime, clai
     rows = lines.filter(entry__at__gte=since, entry__at__lt=until).order_by("entry__at", "pk")
     fields = ("entry__at", "entry__written_at", "entry__key", "entry__memo", "entry__source__name", "account__code")
     told, running = [], opening
-    for *facts, amount in rows.values_list(*fields, "amount"):
+    for at, written_at, key, memo, source, account, amount in rows.values_list(*fields, "amount"):
         running += sign * amount
-        told.append(StatementLine(*facts, sign * amount, running))
+        told.append(StatementLine(at, written_at, key, memo, source, account, sign * amount, running))
     return Statement(codes, currencies.pop(), since, until, opening, tuple(told), running)
 
 

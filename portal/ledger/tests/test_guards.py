@@ -21,12 +21,12 @@ def entry(db: None, noon: datetime) -> Entry:
     source = Source.objects.create(name="topup:1")
     batch = Batch.objects.create(upto_line=0, closed_at=noon)
     made = post(key="topup:1:0", kind="topup", lines=LINES, at=noon, source=source)
-    Snapshot.objects.create(batch=batch, account=Account.objects.first(), upto_line=0, balance=0)
+    Snapshot.objects.create(batch=batch, account=Account.objects.earliest("pk"), upto_line=0, balance=0)
     BooksProof.objects.create(proved_at=noon, duration_ms=1, holds=True, entries=1, lines=2, findings=[], totals={})
     return made
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
