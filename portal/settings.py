@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "template_partials",
     "heroicons",
     "simple_history",
+    "ninja",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -131,7 +132,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         # Hosted pages of the provider are reached by a redirect after a form post.
-        "form-action": [SELF, "https://checkout.stripe.com", "https://billing.stripe.com", "https://connect.stripe.com"],
+        "form-action": [SELF, "https://www.tiktok.com", "https://checkout.stripe.com", "https://billing.stripe.com", "https://connect.stripe.com"],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -198,6 +199,8 @@ ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.SignupForm"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -214,11 +217,19 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SOCIALACCOUNT_STORE_TOKENS = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.adapter.SocialAccountAdapter"
 
 TIKTOK_CLIENT_KEY = env("TIKTOK_CLIENT_KEY", default="")
 TIKTOK_CLIENT_SECRET = env("TIKTOK_CLIENT_SECRET", default="")
 # Without keys an offline stand-in of TikTok's API serves the demo.
 TIKTOK_STAND_IN = not TIKTOK_CLIENT_KEY and not PRODUCTION
+if TIKTOK_STAND_IN:
+    TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET = "stand-in-key", "stand-in-secret"
+SOCIALACCOUNT_PROVIDERS = (
+    {"tiktok": {"APPS": [{"client_id": TIKTOK_CLIENT_KEY, "secret": TIKTOK_CLIENT_SECRET}]}}
+    if TIKTOK_CLIENT_KEY
+    else {}
+)
 
 # --- Money --------------------------------------------------------------------
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")

@@ -1,38 +1,61 @@
-"""What a request needs to know of the person: time zone, and that staff have a second factor."""
+"""What a request needs to know of the person: language, time zone, and that staff have a second factor."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 
 class PersonMiddleware:
-    """Times are shown in the person's own zone."""
+    """Words in the person's own language, times in their own zone. Strangers keep what their browser asks for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and request.user.time_zone != "UTC":
-            with timezone.override(ZoneInfo(request.user.time_zone)):
-                return self.get_response(request)
-        return self.get_response(request)
+        # Without a session cookie nobody is signed in, and asking would make the answer vary by cookie.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        person = request.user
+        if person.language in dict(settings.LANGUAGES):
+            # LocaleMiddleware has activated the browser's choice and will name the final one in the answer.
+            translation.activate(person.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        with timezone.override(ZoneInfo(person.time_zone)):
+            return self.get_response(request)
 
 
 class StaffMfaMiddleware:
-    """Staff doors open only to people who have a second factor; others are sent to set one up."""
+    """Staff doors open only to people who have a second factor; others are sent to set one up.
+
+    A staff door is the back office and every view declared `staff_only`. The demo is exempt on purpose: its people
+    come in by a link, and `portal/checks.py` refuses DEMO in production.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        staff_door = request.path.startswith((reverse("admin:index"), "/ops/"))
-        user = request.user
-        if staff_door and user.is_authenticated and user.is_staff and not is_mfa_enabled(user) and not settings.DEMO:
-            return redirect("mfa_index")
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+    ) -> HttpResponse | None:
+        staff_door = getattr(view, "access", "") == "staff" or request.path.startswith(
+            (reverse("admin:index"), "/ops/")
+        )
+        if not staff_door or settings.DEMO:
+            return None
+        user = request.user
+        if user.is_authenticated and user.is_staff and not is_mfa_enabled(user):
+            messages.warning(request, _("Staff need a second factor. Set one up, then come back."))
+            return redirect("mfa_index")
+        return None

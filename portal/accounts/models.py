@@ -114,10 +114,11 @@ class AudienceCount(models.Model):
     views_30d = models.PositiveBigIntegerField()
     measured_at = models.DateTimeField()
     origin = models.CharField(max_length=8, choices=Origin)
+    note = models.CharField(max_length=200, blank=True, help_text=_("How the number of views came about."))
 
     class Meta:
-        ordering = ["-measured_at"]
-        constraints = [
+        ordering: ClassVar = ["-measured_at"]
+        constraints: ClassVar = [
             models.UniqueConstraint(fields=["creator", "measured_at", "origin"], name="one_count_per_moment_and_origin")
         ]
 

@@ -14,7 +14,8 @@ def send_letter(notice: Notice) -> None:
     """Send the mail in the person's language and time zone. Raises OSError or SMTPException when the server refuses."""
     user = notice.user
     context = {
-        "notice": notice,
+        "subject": notice.subject,
+        "words": notice.body,
         "person": user,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,

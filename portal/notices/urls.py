@@ -1,3 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.notices import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("notices/", views.notice_list, name="notice_list"),
+    path("notices/read/", views.notice_read_all, name="notice_read_all"),
+    path("notices/settings/", views.notice_settings, name="notice_settings"),
+    path("notices/<int:notice_id>/read/", views.notice_read, name="notice_read"),
+    path("outbox/", views.outbox, name="outbox"),
+    path("outbox/<int:email_id>/", views.outbox_email, name="outbox_email"),
+]

@@ -185,8 +185,15 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return f"{self.program} invitation …{self.token[-4:]}"
 
+    def get_absolute_url(self) -> str:
+        return f"/invitations/{self.token}/"
+
     def is_live(self, at: datetime) -> bool:
         return self.used_at is None and self.revoked_at is None and self.expires_at > at
+
+    def url(self, site: str) -> str:
+        """The link to send: the address of the portal and the path."""
+        return site.rstrip("/") + self.get_absolute_url()
 
     def is_for(self, creator: Creator) -> bool:
         """A link without an address is for whoever holds it."""

@@ -63,6 +63,11 @@ class Requirement:
         return self.actual <= self.needed if self.name == "standing" else self.actual >= self.needed
 
     @property
+    def shown(self) -> int:
+        """The number for a bar that is full when the line is met."""
+        return min(self.actual or 0, self.needed)
+
+    @property
     def gap(self) -> int:
         """How much is missing: 0 when met."""
         if self.met:

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ('views_30d', models.PositiveBigIntegerField()),
                 ('measured_at', models.DateTimeField()),
                 ('origin', models.CharField(choices=[('tiktok', 'TikTok'), ('staff', 'entered by staff'), ('demo', 'demo')], max_length=8)),
+                ('note', models.CharField(blank=True, help_text='How the number of views came about.', max_length=200)),
                 ('creator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audience_counts', to='accounts.creator')),
             ],
             options={

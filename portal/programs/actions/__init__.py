@@ -28,6 +28,7 @@ from portal.programs.actions.rules import (
     RuleHasEnded,
     announce,
     announce_due,
+    announce_soon,
     publish_policy,
     set_access,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "accept_invitation",
     "announce",
     "announce_due",
+    "announce_soon",
     "apply",
     "decide_application",
     "enroll",

@@ -43,7 +43,7 @@ def publish_policy(*, policy: Policy, now: datetime, by: User) -> Policy:
     policy.version = (same.aggregate(newest=Max("version"))["newest"] or 0) + 1
     policy.published_at, policy.published_by = now, by
     policy.save(update_fields=["version", "published_at", "published_by"])
-    enqueue("programs.announce_rules")
+    announce_soon()
     return policy
 
 
@@ -70,7 +70,7 @@ def set_access(
         valid_from=valid_from,
         defaults={"mode": mode, "invites_per_creator": invites_per_creator, "note": note, "announced_at": None},
     )
-    enqueue("programs.announce_rules")
+    announce_soon()
     return rule
 
 
@@ -94,6 +94,11 @@ def announce(*, rule: Policy | RegionRule, now: datetime) -> int:
         told += 1
     type(rule).objects.filter(pk=rule.pk).update(announced_at=now)
     return told
+
+
+def announce_soon() -> None:
+    """Have the rules that have begun announced after this transaction."""
+    enqueue("programs.announce_rules")
 
 
 def announce_due(*, now: datetime) -> int:

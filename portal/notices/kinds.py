@@ -1,0 +1,40 @@
+"""The kinds of notices and their names, for the page where people choose what they want to hear.
+
+An app names its kinds in its own module: `name_kind("shop.sale", _("Something you linked was sold"))`. A kind without
+a name works too; it is shown by its own words.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.notices.models import Notice, NoticePreference
+
+_names: dict[str, str | Promise] = {
+    "programs.eligible": _("A rule changed and you can join a program"),
+    "programs.invited": _("You are invited to a program"),
+    "programs.decided": _("Your application was decided"),
+    "programs.suspended": _("You are suspended from a program"),
+    "programs.lifted": _("A suspension of yours is over"),
+    "accounts.tiktok_lost": _("TikTok is no longer connected"),
+}
+
+
+def name_kind(kind: str, name: str | Promise) -> None:
+    """Give a kind its name. Repeating is harmless."""
+    _names[kind] = name
+
+
+def kind_name(kind: str) -> str:
+    """The name of a kind; 'shop.sale_made' without one reads 'Shop: sale made'."""
+    if kind in _names:
+        return str(_names[kind])
+    app, _dot, words = kind.replace("_", " ").partition(".")
+    return f"{app.capitalize()}: {words}" if words else app.capitalize()
+
+
+def kinds_for(user: User) -> list[str]:
+    """Every named kind, and each other one this person has met."""
+    met = set(Notice.objects.filter(user=user).values_list("kind", flat=True).distinct())
+    chosen = set(NoticePreference.objects.filter(user=user).values_list("kind", flat=True))
+    return sorted(met | chosen | set(_names))

@@ -1,0 +1,96 @@
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.kit.access import public, signed_in
+from portal.kit.page import page
+from portal.notices import actions
+from portal.notices.kinds import kind_name, kinds_for
+from portal.notices.models import Notice, NoticePreference, OutboxEmail
+
+A_PAGE = 25
+
+
+@signed_in
+@require_safe
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """The bell: everything a person was told, newest first."""
+    notices = Notice.objects.in_bell().filter(user=request.user)
+    context = {
+        "notices": Paginator(notices, A_PAGE).get_page(request.GET.get("page")),
+        "unread": Notice.objects.unread().filter(user=request.user).exists(),
+    }
+    return page(request, "notices/notice_list.html", context)
+
+
+@signed_in
+@require_POST
+def notice_read(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Mark one as read and go where it points."""
+    notice = get_object_or_404(Notice, pk=notice_id, user=request.user)
+    actions.mark_read(user=request.user, notice=notice, now=timezone.now())
+    # Notices are written by the portal, yet a path is all they may hold.
+    local = notice.url.startswith("/") and not notice.url.startswith("//")
+    return redirect(notice.url if local else "notice_list")
+
+
+@signed_in
+@require_POST
+def notice_read_all(request: HttpRequest) -> HttpResponse:
+    actions.mark_read(user=request.user, now=timezone.now())
+    return redirect("notice_list")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice_settings(request: HttpRequest) -> HttpResponse:
+    """For each kind: in the bell, by email, both or neither."""
+    kinds = kinds_for(request.user)
+    if request.method == "POST":
+        for kind in kinds:
+            bell, email = f"bell:{kind}" in request.POST, f"email:{kind}" in request.POST
+            actions.prefer(user=request.user, kind=kind, bell=bell, email=email)
+        messages.success(request, _("Your choices are saved."))
+        return redirect("notice_settings")
+    wishes = {row.kind: row for row in NoticePreference.objects.filter(user=request.user)}
+    rows = [
+        {
+            "kind": kind,
+            "name": kind_name(kind),
+            "bell": wishes[kind].bell if kind in wishes else True,
+            "email": wishes[kind].email if kind in wishes else True,
+        }
+        for kind in kinds
+    ]
+    return page(request, "notices/notice_settings.html", {"rows": rows})
+
+
+def _only_in_demo_or_for_staff(request: HttpRequest) -> None:
+    if not settings.DEMO and not (request.user.is_authenticated and request.user.is_staff):
+        raise PermissionDenied("Mails are read by those they are for.")
+
+
+@public
+@require_safe
+def outbox(request: HttpRequest) -> HttpResponse:
+    """The mails of a portal without a mail server: for everybody in the demo, else for staff."""
+    _only_in_demo_or_for_staff(request)
+    mails = OutboxEmail.objects.defer("text", "html")
+    if address := request.GET.get("to", "").strip():
+        mails = mails.filter(to__icontains=address)
+    context = {"mails": Paginator(mails, A_PAGE).get_page(request.GET.get("page")), "to": address}
+    return page(request, "notices/outbox.html", context)
+
+
+@public
+@require_safe
+def outbox_email(request: HttpRequest, email_id: int) -> HttpResponse:
+    """One mail, as text. Its HTML says the same and is for mail programs."""
+    _only_in_demo_or_for_staff(request)
+    return page(request, "notices/outbox_email.html", {"mail": get_object_or_404(OutboxEmail, pk=email_id)})
