@@ -45,8 +45,10 @@ def _blank(tp: Any, module: str) -> Any:
 def _template(cls: type) -> str:
     """Without what is only given when asked for (`expand`), which is every embedded list that may be missing."""
     blank = {}
+    # The SDK cannot read a null where it expects a map of objects.
+    maps = getattr(cls, "_inner_class_dicts", [])
     for name, (tp, module) in types.object_fields(cls).items():
-        if name == "deleted" or (types.is_optional(tp) and "ListObject[" in str(tp)):
+        if name == "deleted" or (types.is_optional(tp) and ("ListObject[" in str(tp) or name in maps)):
             continue
         blank[name] = {} if name == "metadata" else _blank(tp, module)
     return json.dumps(blank)
