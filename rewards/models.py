@@ -62,6 +62,10 @@ class Clip(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("clip_detail", args=[self.public_id])
 
+    @property
+    def seconds(self) -> float | None:
+        return None if self.duration_ms is None else round(self.duration_ms / 1000, 1)
+
 
 class RateCardQuerySet(models.QuerySet["RateCard"]):
     def published(self) -> "RateCardQuerySet":
