@@ -1,7 +1,6 @@
 """What brands report: orders, deliveries, returns; in any order, as often as they like."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.kit.money import is_currency
 from portal.kit.refusal import Refusal
 from shop.actions.commissions import earn, follow_delivery, follow_return, fund_waiting
-from shop.attribution import Found, Sold, attribute
+from shop.attribution import Sold, Touched, attribute
 from shop.facts import OrderFacts, ReturnFacts
 from shop.models import Brand, Click, Commission, Delivery, Order, OrderLine, OrderReturn, Product, RegionListing, Touch
 from shop.postings import Returned, returned_base
@@ -92,8 +91,7 @@ def record_order(*, brand: Brand, facts: OrderFacts, now: datetime, origin: str 
         return Recorded(known, is_new=False)
     _check_order(facts, now)
     order = _write_order(brand, facts, now, origin)
-    lines = _write_lines(order, facts)
-    _attribute(order, lines, now)
+    _write_lines(order, facts, now)
     for waiting in OrderReturn.objects.filter(brand=brand, order_number=order.external_id, line=None).order_by("pk"):
         _apply_return(waiting, order, now)
     fund_waiting(brand=brand, now=now)
@@ -197,62 +195,59 @@ def _write_order(brand: Brand, facts: OrderFacts, now: datetime, origin: str) ->
     )
 
 
-def _write_lines(order: Order, facts: OrderFacts) -> list[OrderLine]:
+def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
+    """1. The buyer's clicks. 2. A verdict on each, for each line. 3. The lines, and commissions of credited ones."""
     skus = {line.sku for line in facts.lines}
     products = {product.sku: product for product in Product.objects.filter(brand=order.brand, sku__in=skus)}
-    return OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            external_id=line.external_id,
-            product=products.get(line.sku),
-            sku=line.sku,
-            quantity=line.quantity,
-            paid_minor=line.paid_minor,
-        )
-        for line in facts.lines
-    )
-
-
-def _attribute(order: Order, lines: Sequence[OrderLine], now: datetime) -> None:
-    """1. The buyer's clicks. 2. A verdict on each, for each line. 3. Commissions of credited lines."""
-    visitor = Click.objects.filter(token=order.click_token).values_list("visitor", flat=True).first() or ""
-    clicks: list[Click] = []
-    if visitor:
-        clicks = clicks_of_buyer(
-            brand_id=order.brand_id, token=order.click_token, visitor=visitor, placed_at=order.placed_at
-        )
-    creators = {click.link.creator_id: click.link.creator.user.email for click in clicks}
-    hashes = {creator_id: email_hash(email) for creator_id, email in creators.items()}
-    touches = touched(clicks, buyer_hash=order.buyer_hash, hash_of=hashes)
-    open_ids = _open_products(order, lines)
-    by_id = {click.pk: click for click in clicks}
-    found: dict[int, Found] = {}
-    for line in lines:
+    open_ids = _open_products(order, {product.pk for product in products.values()})
+    clicks, touches = _touches(order)
+    lines, found = [], []
+    for line in facts.lines:
+        product = products.get(line.sku)
         sold = Sold(
-            product_id=line.product_id,
+            product_id=product.pk if product else None,
             placed_at=order.placed_at,
-            region_open=line.product_id in open_ids,
-            same_currency=line.product is not None and line.product.currency == order.currency,
+            region_open=product is not None and product.pk in open_ids,
+            same_currency=product is not None and product.currency == order.currency,
         )
-        found[line.pk] = attribute(sold, touches)
-        line.reason = found[line.pk].reason
-    OrderLine.objects.bulk_update(lines, ["reason"], batch_size=500)
+        found.append(attribute(sold, touches))
+        lines.append(
+            OrderLine(
+                order=order,
+                external_id=line.external_id,
+                product=product,
+                sku=line.sku,
+                quantity=line.quantity,
+                paid_minor=line.paid_minor,
+                reason=found[-1].reason,
+            )
+        )
+    OrderLine.objects.bulk_create(lines)
     Touch.objects.bulk_create(
         Touch(line=line, click_id=click_id, verdict=verdict)
-        for line in lines
-        for click_id, verdict in found[line.pk].verdicts.items()
+        for line, each in zip(lines, found, strict=True)
+        for click_id, verdict in each.verdicts.items()
     )
-    for line in lines:
-        if (winner := found[line.pk].click_id) is not None:
-            earn(line=line, click=by_id[winner], now=now)
+    for line, each in zip(lines, found, strict=True):
+        if each.click_id is not None:
+            earn(line=line, click=clicks[each.click_id], now=now)
 
 
-def _open_products(order: Order, lines: Sequence[OrderLine]) -> set[int | None]:
-    """Products of the lines that were open in the buyer's region; all of them where the region is not told."""
-    products = {line.product_id for line in lines}
-    if not order.buyer_region:
-        return products
-    live = RegionListing.objects.live(order.placed_at).filter(region=order.buyer_region, product__in=products - {None})
+def _touches(order: Order) -> tuple[dict[int, Click], list[Touched]]:
+    """The clicks of the order's buyer by id, and the same as facts; nothing where no click is named."""
+    named = Click.objects.filter(token=order.click_token).first() if order.click_token else None
+    if named is None:
+        return {}, []
+    clicks = clicks_of_buyer(brand_id=order.brand_id, visitor=named.visitor, placed_at=order.placed_at)
+    hashes = {click.link.creator_id: email_hash(click.link.creator.user.email) for click in clicks}
+    return {click.pk: click for click in clicks}, touched(clicks, buyer_hash=order.buyer_hash, hash_of=hashes)
+
+
+def _open_products(order: Order, product_ids: set[int]) -> set[int]:
+    """Those that were open in the buyer's region; all of them where the region is not told."""
+    if not order.buyer_region or not product_ids:
+        return product_ids
+    live = RegionListing.objects.live(order.placed_at).filter(region=order.buyer_region, product__in=product_ids)
     return set(live.values_list("product_id", flat=True))
 
 

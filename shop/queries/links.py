@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from portal.accounts.models import Creator
 from portal.programs.models import Program
 from portal.programs.queries import is_enrolled
@@ -26,13 +24,10 @@ def rate_at(link: Link, at: datetime) -> int:
     return max(paid, link.rate_bp) if at < link.locked_until else paid
 
 
-def clicks_of_buyer(*, brand_id: int, token: str, visitor: str, placed_at: datetime) -> list[Click]:
-    """Every click of one buyer on links to one brand's products, oldest first; later ones than the order too."""
-    who = Q(token=token) if token else Q(pk__in=[])
-    if visitor:
-        who |= Q(visitor=visitor)
+def clicks_of_buyer(*, brand_id: int, visitor: str, placed_at: datetime) -> list[Click]:
+    """Every click of one visitor on links to one brand's products, oldest first; later ones than the order too."""
     return list(
-        Click.objects.filter(who, link__product__brand_id=brand_id, at__gte=placed_at - LOOK_BACK)
+        Click.objects.filter(visitor=visitor, link__product__brand_id=brand_id, at__gte=placed_at - LOOK_BACK)
         .select_related("link__creator__user", "link__product", "link__terms")
         .order_by("at", "pk")
     )
