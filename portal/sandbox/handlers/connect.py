@@ -304,7 +304,8 @@ def provide(box: World, account: Obj, step: str, *, bank: str = "000123456789") 
     before = account["capabilities"]["transfers"]
     if not due:
         account.update(details_submitted=True, payouts_enabled=True, capabilities={"transfers": "active"})
-        account["charges_enabled"] = bool(account["business_profile"])
+        if any(held > 0 for held, _ in money.balances(box, account["id"]).values()):
+            box.schedule("pay_out", account, money.next_payout_at(box, account["id"], box.now()))
     tell(box, account, "requirements")
     if account["capabilities"]["transfers"] != before:
         tell_capability(box, account)

@@ -226,6 +226,9 @@ def check_object(cls: type, value: Any, at: str = "") -> list[str]:
 
 def check_params(route: Route, params: dict[str, Any]) -> list[str]:
     """Departures of a request: unknown, missing and wrongly typed parameters."""
+    if route.version == "V2" and route.method == "GET":
+        # The next page's token, which only the address in `next_page_url` ever names.
+        params = {name: value for name, value in params.items() if name != "page"}
     if route.params is None:
         return [f".{name}: unknown parameter {name!r}" for name in params]
     return checker(types.resolve(route.params), route.params.module, route.version == "V1")(params, "")
