@@ -1,5 +1,6 @@
 """The rating itself: exact on real views, and on any views at all the same as the slow reading of the rules."""
 
+import itertools
 import json
 import tempfile
 from collections import Counter
@@ -98,7 +99,9 @@ def test_days_are_utc_days_although_the_file_tells_local_dates(tmp_path: Path) -
     sql = f"""SELECT count(*) FROM {local} WHERE date <> strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT"""
     assert duckdb.sql(sql).fetchall() == [(5_536,)]
     ours = duckdb.sql(f"""SELECT strftime("at", '%Y%m%d')::BIGINT, count(*) FROM '{clean}' GROUP BY 1 ORDER BY 1""")
-    theirs = duckdb.sql(f"SELECT strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT, count(*) FROM {local} GROUP BY 1 ORDER BY 1")
+    theirs = duckdb.sql(
+        f"SELECT strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT, count(*) FROM {local} GROUP BY 1 ORDER BY 1"
+    )
     assert ours.fetchall() == theirs.fetchall()
 
 
@@ -196,8 +199,12 @@ view = st.builds(
     View,
     viewer_id=st.integers(1, 3),
     clip_id=st.integers(1, 7),
-    at=st.builds(lambda day, hour, ms: START + timedelta(days=day, hours=hour, milliseconds=ms),
-                 st.integers(0, 3), st.integers(0, 23), st.sampled_from([0, 1])),  # fmt: skip
+    at=st.builds(
+        lambda day, hour, ms: START + timedelta(days=day, hours=hour, milliseconds=ms),
+        st.integers(0, 3),
+        st.integers(0, 23),
+        st.sampled_from([0, 1]),
+    ),
     watched_ms=st.sampled_from([0, 4_999, 5_000, 45_000, 500_000]),
     clip_ms=st.sampled_from([None, None, None, 0, 60_000, 60_001]),
     source=st.sampled_from([None, "for_you", "ad"]),
@@ -239,7 +246,7 @@ def test_the_order_of_views_and_files_changes_nothing_nor_does_rating_day_by_day
         mixed = list(views)
         turn.shuffle(mixed)
         edges = [0, *sorted(min(cut, len(mixed)) for cut in cuts), len(mixed)]
-        parts = [mixed[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+        parts = [mixed[a:b] for a, b in itertools.pairwise(edges) if a < b]
         events = [write_events(part, folder / f"{place}.parquet") for place, part in enumerate(parts)]
         found: tuple[Counter[Any], Counter[Any]] = Counter(), Counter()
         pairs: list[Path] = []
