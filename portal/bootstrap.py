@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
@@ -40,7 +41,7 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def step(title: str):  # noqa: ANN201  an older Python must be able to read this file
+def step(title: str) -> "Iterator[None]":
     say("· " + title + " …")
     began = time.monotonic()
     yield
