@@ -172,6 +172,7 @@ READABLE: Mapping[str, str] = {
     "payout": "v1.payouts",
     "refund": "v1.refunds",
     "subscription": "v1.subscriptions",
+    "topup": "v1.topups",
     "transfer": "v1.transfers",
     "v2.core.account": "v2.core.accounts",
 }

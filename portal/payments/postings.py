@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.ledger import chart
+
+
+def topup_target(topup: Mapping[str, Any]) -> dict[str, int]:
+    """Our own money on its way into the provider's balance: from our bank, once it has arrived and while it stays."""
+    arrived = topup["amount"] if topup["status"] == "succeeded" else 0
+    currency = topup["currency"]
+    return {chart.stripe(currency): arrived, chart.bank(currency): -arrived}
+
 
 @dataclass(frozen=True)
 class AccountStanding:

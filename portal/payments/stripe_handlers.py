@@ -1,8 +1,10 @@
 """Payout accounts follow the provider: whatever the event says, the current account is read."""
 
-from portal.payments import actions
+from portal.ledger.actions import settle
+from portal.payments import actions, gateway
 from portal.payments.inbox import on
 from portal.payments.models import PayoutAccount, StripeEvent
+from portal.payments.postings import topup_target
 
 
 @on(
@@ -31,3 +33,15 @@ def watch_bank(*, event: StripeEvent) -> None:
     account = PayoutAccount.objects.filter(stripe_id=event.account).first()
     if account is not None:
         actions.read_bank(account=account, now=event.received_at)
+
+
+@on("topup.succeeded", "topup.failed", "topup.reversed", "topup.canceled")
+def follow_topup(*, event: StripeEvent) -> None:
+    """The platform moved its own money from its bank to the provider, or the bank took it back."""
+    topup = gateway.fetch("topup", event.object_id)
+    settle(
+        source=f"topup:{event.object_id}",
+        target=topup_target(topup.to_dict()),
+        at=event.received_at,
+        memo="Own money for what the platform pays itself",
+    )
