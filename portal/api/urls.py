@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.api.doors import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+]
