@@ -219,10 +219,23 @@ def fetch_bank(id: str) -> str:
 
 
 def paid_out(payout_id: str, *, account: str) -> list[str]:
-    """The payments (ids at the connected account) that one of its own automatic payouts to the bank was made of."""
-    with asking():
-        listed = client().v1.balance_transactions.list({"payout": payout_id, "limit": 100}, {"stripe_account": account})
-        return [str(row.source) for row in listed.auto_paging_iter() if row.source and row.type == "payment"]
+    """The payments (ids at the connected account) that one of its own automatic payouts to the bank was made of.
+
+    Money of a payout that the bank had refused goes out again with a later one: that one's payments count too.
+    """
+    found, look_at, seen = [], [payout_id], set()
+    while look_at:
+        seen.add(current := look_at.pop())
+        with asking():
+            listed = client().v1.balance_transactions.list(
+                {"payout": current, "limit": 100}, {"stripe_account": account}
+            )
+            for row in listed.auto_paging_iter():
+                if row.type == "payment" and row.source:
+                    found.append(str(row.source))
+                elif row.type == "payout_failure" and row.source not in seen:
+                    look_at.append(str(row.source))
+    return found
 
 
 def transfers() -> Iterator[StripeObject]:

@@ -51,10 +51,9 @@ def get_ready(box: Sandbox, deliver: Deliver, noon: datetime) -> GetReady:
 
 
 @pytest.fixture
-def till(db: None, box: Sandbox, noon: datetime) -> None:
+def till(box: Sandbox, deliver: Deliver) -> None:
     """The provider and the books both have $10,000 and €10,000 of ours; the rules are those of a fresh portal."""
     defaults.install()
-    for currency in ("usd", "eur"):
-        box.top_up(1_000_000, currency)
-        lines = {chart.stripe(currency): 1_000_000, chart.capital(currency): -1_000_000}
-        post(key=f"manual:till:{currency}", kind="manual", lines=lines, at=noon, memo="Till")
+    box.top_up(1_000_000, "usd")
+    box.top_up(1_000_000, "eur")
+    deliver()

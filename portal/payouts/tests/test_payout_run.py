@@ -34,9 +34,9 @@ def test_everyone_who_is_ready_is_paid_once(
 
     assert run.stage == PayoutRun.Stage.DONE, run.proof_after
     assert books() == {
+        "bank:eur": -1_000_000,
+        "bank:usd": -1_000_000,
         "creator:noor:available:usd": -999,
-        "equity:capital:eur": -1_000_000,
-        "equity:capital:usd": -1_000_000,
         "expense:rewards:usd": 4_733,
         "stripe:eur": 1_000_000,
         "stripe:usd": 996_266,
