@@ -6,11 +6,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from rewards.api import router as rewards_router
-from shop.api import router as shop_router
 
 from portal.api.problems import problem
 from portal.kit.refusal import Refusal
+from rewards.api import router as rewards_router
+from shop.api import router as shop_router
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.accounts.access import creator_of
-from portal.home.navigation import address
+from portal.notices.queries import unread_count
+from shop.queries import brands_of
 
 
 def roles_of(request: HttpRequest) -> list[str]:
@@ -36,8 +37,10 @@ def role_links(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 
 
 def unread_notices(request: HttpRequest) -> int:
-    return 0
+    return unread_count(request.user) if request.user.is_authenticated else 0
 
 
 def _is_brand_member(request: HttpRequest) -> bool:
-    return bool(address("brand_home")) and False
+    if not hasattr(request, "_is_brand_member"):
+        request._is_brand_member = brands_of(request.user).exists()  # type: ignore[attr-defined]
+    return bool(request._is_brand_member)  # type: ignore[attr-defined]

@@ -1,6 +1,10 @@
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from portal.home import queries
+from portal.home.roles import current_role
 from portal.home.styleguide import samples
 from portal.home.styles import stylesheet as current_stylesheet
 from portal.kit.access import demo_or_staff, public
@@ -12,7 +16,19 @@ A_YEAR = 31_536_000
 @public
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody's first page: the landing page for strangers, what needs one now for everybody else."""
-    return page(request, "home/home.html")
+    now, role = timezone.now(), current_role(request)
+    if role == "creator":
+        context = queries.creator_home(request.user.creator, now)
+    elif role == "staff":
+        context = queries.staff_home(now)
+    elif role == "brand":
+        return redirect("brand_home")
+    elif role == "fan":
+        context = queries.fan_home(request.user, now)
+    else:
+        context = {"creators": queries.creators_to_visit(now)}
+    context |= {"role": role, "piece": f"home/_{role or 'landing'}.html"}
+    return page(request, "home/home.html", context)
 
 
 @public
