@@ -1,0 +1,287 @@
+"""The back office of subscriptions. Deeds go through their actions; money and history are only looked at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from portal.kit.refusal import Refusal
+from subscriptions.actions.emojis import review_emoji
+from subscriptions.actions.grants import give_grant, revoke_grant
+from subscriptions.actions.invoices import refund_invoice
+from subscriptions.actions.posts import withdraw_post
+from subscriptions.models import (
+    Benefit,
+    Cancellation,
+    ChargeDispute,
+    ChargeRefund,
+    Checkout,
+    Emoji,
+    Grant,
+    Invoice,
+    Membership,
+    Message,
+    Mute,
+    Post,
+    RevenueShare,
+    Room,
+    Tier,
+    TierPrice,
+)
+
+
+class SeenOnlyAdmin(admin.ModelAdmin):
+    """Rows that something else changes: the provider's word, or the people concerned."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SeenOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PriceInline(SeenOnlyInline):
+    model = TierPrice
+    fields = ("version", "interval", "amount_minor", "currency", "effective_at", "stripe_price_id")
+
+
+@admin.register(Tier)
+class TierAdmin(SeenOnlyAdmin):
+    list_display = ("name", "creator", "rank", "seats", "published_at", "archived_at")
+    list_filter = ("published_at", "archived_at")
+    search_fields = ("name", "creator__handle", "public_id")
+    list_select_related = ("creator",)
+    inlines = (PriceInline,)
+
+
+@admin.register(RevenueShare)
+class RevenueShareAdmin(admin.ModelAdmin):
+    """Versions are added, never edited: an invoice keeps the one it was split by."""
+
+    list_display = ("creator", "version", "platform_bp", "effective_date", "note")
+    fields = ("creator", "platform_bp", "effective_date", "note")
+    raw_id_fields = ("creator",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: RevenueShare, form: forms.ModelForm, change: bool) -> None:
+        newest = RevenueShare.objects.filter(creator=obj.creator).order_by("-version").first()
+        obj.version = newest.version + 1 if newest else 1
+        obj.save()
+
+
+class InvoiceInline(SeenOnlyInline):
+    model = Invoice
+    fields = ("stripe_id", "status", "gross_minor", "currency", "period_start_at", "period_end_at", "paid_at")
+
+
+class CancellationInline(SeenOnlyInline):
+    model = Cancellation
+    fields = ("asked_by", "asked_at", "reason", "comment", "ends_at", "undone_at")
+
+
+@admin.register(Membership)
+class MembershipAdmin(SeenOnlyAdmin):
+    list_display = ("fan", "creator", "tier", "status", "period_end_at", "cancel_at_period_end", "joined_at")
+    list_filter = ("status", "cancel_at_period_end")
+    search_fields = ("fan__email", "creator__handle", "public_id", "stripe_subscription_id")
+    list_select_related = ("fan", "creator", "tier")
+    inlines = (InvoiceInline, CancellationInline)
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(SeenOnlyAdmin):
+    list_display = ("fan", "creator", "state", "started_at", "closed_at")
+    list_filter = ("state",)
+    search_fields = ("fan__email", "creator__handle", "public_id", "stripe_session_id")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(SeenOnlyAdmin):
+    list_display = ("stripe_id", "membership", "status", "gross_minor", "tax_minor", "fee_minor", "currency", "paid_at")
+    list_filter = ("status", "currency")
+    search_fields = ("stripe_id", "public_id", "membership__fan__email", "membership__creator__handle")
+    list_select_related = ("membership__fan", "membership__creator")
+    actions = ("give_back",)
+
+    @admin.action(description=_("Give all that is left of the payment back"), permissions=["view"])
+    def give_back(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
+        if not request.user.has_perm("subscriptions.change_invoice"):
+            raise PermissionDenied
+        for invoice in queryset.select_related("charge"):
+            try:
+                refund = refund_invoice(invoice=invoice, amount_minor=None, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+                self.message_user(request, f"{invoice.stripe_id}: {refund}", messages.SUCCESS)
+            except Refusal as refusal:
+                self.message_user(request, f"{invoice.stripe_id}: {refusal}", messages.ERROR)
+
+
+@admin.register(ChargeRefund, ChargeDispute)
+class ChargeFactAdmin(SeenOnlyAdmin):
+    list_display = ("stripe_id", "charge", "amount_minor", "status")
+    list_filter = ("status",)
+    search_fields = ("stripe_id", "charge__stripe_id")
+
+
+class GrantForm(forms.ModelForm):
+    """Given with a reason; taken back with a reason; nothing else of it changes."""
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.instance.pk is None and bool(values.get("tier")) == bool(values.get("benefit")):
+            raise forms.ValidationError(_("Choose a tier or a benefit, and not both."))
+        if self.instance.pk is None and not values.get("reason"):
+            self.add_error("reason", _("Say why; the fan can read it."))
+        return values
+
+    def _post_clean(self) -> None:
+        """The action makes the row; the rest of it is not known yet."""
+        if self.instance.pk is not None:
+            super()._post_clean()  # type: ignore[misc]
+
+
+@admin.register(Grant)
+class GrantAdmin(admin.ModelAdmin):
+    form = GrantForm
+    list_display = ("fan", "creator", "tier", "benefit", "kind", "from_at", "until_at", "revoked_at", "granted_by")
+    list_filter = ("kind",)
+    search_fields = ("fan__email", "creator__handle", "source")
+    list_select_related = ("fan", "creator", "tier", "benefit", "granted_by")
+    raw_id_fields = ("fan", "tier", "benefit")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if obj is None:
+            return ["fan", "tier", "benefit", "until_at", "reason"]
+        return [*self.get_readonly_fields(request, obj), "revoked_reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return []
+        names = ["fan", "creator", "tier", "benefit", "kind", "source", "from_at", "until_at", "reason", "granted_by"]
+        closed = [] if obj.revoked_at is None else ["revoked_reason"]
+        return [*names, "revoked_at", "revoked_by", *closed]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Grant, form: forms.ModelForm, change: bool) -> None:
+        now, values = timezone.now(), form.cleaned_data
+        if change:
+            if values.get("revoked_reason"):
+                revoke_grant(grant=obj, by=request.user, reason=values["revoked_reason"], now=now)  # type: ignore[arg-type]
+            return
+        given = give_grant(
+            fan=values["fan"],
+            kind=Grant.Kind.STAFF,
+            by=request.user,  # type: ignore[arg-type]
+            reason=values["reason"],
+            now=now,
+            tier=values["tier"],
+            benefit=values["benefit"],
+            until=values["until_at"],
+        )
+        obj.pk = given.pk
+        obj.refresh_from_db()
+
+
+@admin.register(Emoji)
+class EmojiAdmin(SeenOnlyAdmin):
+    list_display = ("picture", "name", "creator", "state", "uploaded_at", "reviewed_by", "review_reason")
+    list_filter = ("state",)
+    search_fields = ("name", "creator__handle")
+    list_select_related = ("creator", "reviewed_by")
+    readonly_fields = ("picture",)
+    actions = ("approve", "reject_copied", "reject_unreadable", "reject_offensive")
+
+    @admin.display(description=_("picture"))
+    def picture(self, emoji: Emoji) -> SafeString:
+        return format_html('<img src="{}" width="56" height="56" alt="">', emoji.address(56))
+
+    def _review(self, request: HttpRequest, queryset: QuerySet[Emoji], *, approve: bool, reason: str = "") -> None:
+        if not request.user.has_perm("subscriptions.change_emoji"):
+            raise PermissionDenied
+        for emoji in queryset:
+            review_emoji(emoji=emoji, approve=approve, by=request.user, now=timezone.now(), reason=reason)  # type: ignore[arg-type]
+        self.message_user(request, _("Done; their creators are told."), messages.SUCCESS)
+
+    @admin.action(description=_("Approve"), permissions=["view"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
+        self._review(request, queryset, approve=True)
+
+    @admin.action(description=_("Reject: somebody else's work"), permissions=["view"])
+    def reject_copied(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
+        self._review(request, queryset, approve=False, reason=str(_("It seems to be somebody else's work.")))
+
+    @admin.action(description=_("Reject: cannot be made out at 28 pixels"), permissions=["view"])
+    def reject_unreadable(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
+        self._review(request, queryset, approve=False, reason=str(_("It cannot be made out at 28 pixels.")))
+
+    @admin.action(description=_("Reject: against the rules"), permissions=["view"])
+    def reject_offensive(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
+        self._review(request, queryset, approve=False, reason=str(_("It is against the rules of this portal.")))
+
+
+@admin.register(Post)
+class PostAdmin(SeenOnlyAdmin):
+    list_display = ("title", "creator", "audience", "tier", "published_at")
+    list_filter = ("audience",)
+    search_fields = ("title", "creator__handle", "public_id")
+    list_select_related = ("creator", "tier")
+    actions = ("withdraw",)
+
+    @admin.action(description=_("Take back to a draft"), permissions=["view"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        if not request.user.has_perm("subscriptions.change_post"):
+            raise PermissionDenied
+        for post in queryset:
+            withdraw_post(post=post)
+
+
+@admin.register(Message)
+class MessageAdmin(SeenOnlyAdmin):
+    list_display = ("author", "room", "text", "sent_at", "removed_at", "removed_by")
+    search_fields = ("author__email", "room__creator__handle", "text")
+    list_select_related = ("author", "room__creator", "removed_by")
+
+
+@admin.register(Mute)
+class MuteAdmin(SeenOnlyAdmin):
+    list_display = ("fan", "room", "reason", "muted_at", "until_at", "lifted_at", "muted_by")
+    search_fields = ("fan__email", "room__creator__handle")
+
+
+@admin.register(Benefit)
+class BenefitAdmin(SeenOnlyAdmin):
+    list_display = ("title", "kind", "creator")
+    list_filter = ("kind",)
+    search_fields = ("title", "creator__handle")
+
+
+@admin.register(Room)
+class RoomAdmin(SeenOnlyAdmin):
+    list_display = ("creator", "slow_seconds")

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.payments.gateway import StripeObject
+# An object of the provider: its fields are found by name, as its API tells them.
+Told = Any
+
 
 # The provider's word → ours; what is not named here ended.
 STATUS = {
@@ -99,7 +101,7 @@ class DisputeReading:
     status: str
 
 
-def session_reading(session: StripeObject) -> SessionReading:
+def session_reading(session: Told) -> SessionReading:
     metadata = _metadata(session)
     return SessionReading(
         id=session.id,
@@ -109,7 +111,7 @@ def session_reading(session: StripeObject) -> SessionReading:
     )
 
 
-def subscription_reading(subscription: StripeObject) -> SubscriptionReading:
+def subscription_reading(subscription: Told) -> SubscriptionReading:
     item = subscription["items"].data[0]
     ends_at = getattr(subscription, "cancel_at", None)
     if subscription.cancel_at_period_end and ends_at is None:
@@ -128,7 +130,7 @@ def subscription_reading(subscription: StripeObject) -> SubscriptionReading:
     )
 
 
-def invoice_reading(invoice: StripeObject) -> InvoiceReading | None:
+def invoice_reading(invoice: Told) -> InvoiceReading | None:
     """None for an invoice that is of no subscription, or has no line of one."""
     parent = getattr(invoice, "parent", None)
     details = getattr(parent, "subscription_details", None)
@@ -155,13 +157,13 @@ def invoice_reading(invoice: StripeObject) -> InvoiceReading | None:
     )
 
 
-def refund_reading(refund: StripeObject) -> RefundReading:
+def refund_reading(refund: Told) -> RefundReading:
     return RefundReading(
         id=refund.id, charge_id=id_of(refund.charge), amount=refund.amount, status=refund.status or "pending"
     )
 
 
-def dispute_reading(dispute: StripeObject) -> DisputeReading:
+def dispute_reading(dispute: Told) -> DisputeReading:
     movements = list(dispute.balance_transactions or [])
     # The withdrawal is negative; a dispute that is won brings a second movement that gives it back.
     taken = max((-movement.amount for movement in movements), default=0)
@@ -181,7 +183,7 @@ def _metadata(holder: Any) -> dict[str, str]:
     return dict(metadata) if isinstance(metadata, dict) else metadata.to_dict()
 
 
-def _subscription_line(invoice: StripeObject) -> Any:
+def _subscription_line(invoice: Told) -> Any:
     """The line that pays for the newest period; prorations are not a period of their own."""
     lines = [line for line in invoice.lines.data if _item_details(line) is not None]
     whole = [line for line in lines if not _item_details(line).proration] or lines
@@ -192,7 +194,7 @@ def _item_details(line: Any) -> Any:
     return getattr(getattr(line, "parent", None), "subscription_item_details", None)
 
 
-def _charge_and_fee(invoice: StripeObject) -> tuple[str, int]:
+def _charge_and_fee(invoice: Told) -> tuple[str, int]:
     """The charge that paid the invoice, and the provider's fee for it."""
     for payment in getattr(getattr(invoice, "payments", None), "data", None) or []:
         if payment.status != "paid":

@@ -43,7 +43,7 @@ def follow_invoice(*, event: StripeEvent) -> None:
 
 @on("charge.refunded")
 def follow_refunds_of_charge(*, event: StripeEvent) -> None:
-    charge = gateway.fetch_charge(event.object_id)
+    charge: readings.Told = gateway.fetch_charge(event.object_id)
     for refund in getattr(charge.refunds, "data", None) or []:
         invoices.record_refund(reading=readings.refund_reading(refund), now=event.received_at)
 

@@ -18,7 +18,7 @@ from subscriptions.actions.memberships import record_subscription
 from subscriptions.actions.provider import refusing
 from subscriptions.models import Checkout, Membership, Tier
 from subscriptions.queries.tiers import current_prices, seats_left
-from subscriptions.readings import SessionReading, invoice_reading, session_reading, subscription_reading
+from subscriptions.readings import SessionReading, Told, invoice_reading, session_reading, subscription_reading
 
 
 class TierIsNotOnSale(Refusal):
@@ -96,7 +96,7 @@ def close_checkout(*, checkout: Checkout, now: datetime) -> Checkout:
     """
     if checkout.stripe_session_id:
         with refusing():
-            session = gateway.fetch_checkout_session(checkout.stripe_session_id)
+            session: Told = gateway.fetch_checkout_session(checkout.stripe_session_id)
             if session.status == "open":
                 with gateway.asking():
                     session = gateway.client().v1.checkout.sessions.expire(checkout.stripe_session_id)
@@ -109,7 +109,7 @@ def close_checkout(*, checkout: Checkout, now: datetime) -> Checkout:
     return checkout
 
 
-def _open_session(checkout: Checkout) -> gateway.StripeObject:
+def _open_session(checkout: Checkout) -> Told:
     site, creator = settings.SITE_URL, checkout.creator
     with refusing():
         customer = ensure_customer(user=checkout.fan)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
-from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Tier
+from subscriptions import hub
+from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Room, Tier
 
 # Between the end of a period and the provider's collection of the next; nobody is locked out meanwhile.
 COLLECTING = timedelta(days=1)
@@ -67,7 +68,15 @@ def revoke_grant(*, grant: Grant, by: User | None, reason: str, now: datetime) -
     if row.revoked_at is None:
         row.revoked_at, row.revoked_by, row.revoked_reason = now, by, reason
         row.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+        _look_again_in_chat(fan_id=row.fan_id, creator_id=row.creator_id)
     return row
+
+
+def _look_again_in_chat(*, fan_id: int, creator_id: int) -> None:
+    """Who sits in the chat with a door that was closed meanwhile is asked again, now."""
+    room = Room.objects.filter(creator_id=creator_id).first()
+    if room is not None:
+        transaction.on_commit(lambda: hub.publish_change(str(room.pk), fan_id))
 
 
 @transaction.atomic
@@ -106,7 +115,8 @@ def follow_grace(*, membership: Membership, now: datetime) -> None:
         others = Grant.objects.filter(source__startswith=f"renewal:{subscription}:", revoked_at__isnull=True)
         if until is not None:
             others = others.exclude(source=source)
-        others.update(revoked_at=now, revoked_reason="paid" if until is not None else "ending")
+        if others.update(revoked_at=now, revoked_reason="paid" if until is not None else "ending"):
+            _look_again_in_chat(fan_id=membership.fan_id, creator_id=membership.creator_id)
     if until is not None and paid_until is not None:
         Grant.objects.update_or_create(
             source=source,

@@ -16,8 +16,9 @@ from portal.payments import gateway
 from subscriptions.actions.grants import follow_grace, open_paid
 from subscriptions.actions.memberships import membership_of
 from subscriptions.actions.provider import refusing
-from subscriptions.models import Charge, ChargeDispute, ChargeRefund, Invoice, RevenueShare, TierPrice
+from subscriptions.models import Charge, ChargeDispute, ChargeRefund, Invoice, TierPrice
 from subscriptions.postings import InvoiceFacts, invoice_target
+from subscriptions.queries.tiers import share_in_force
 from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading, refund_reading
 
 # What an invoice may still become: never backwards.
@@ -50,7 +51,7 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
             "stripe_subscription_id": reading.subscription_id,
             "membership": membership,
             "price": price,
-            "share": RevenueShare.objects.in_force(membership.creator, reading.issued_at),
+            "share": share_in_force(creator=membership.creator, at=reading.issued_at),
             "currency": reading.currency,
             "period_start_at": reading.period_start_at,
             "period_end_at": reading.period_end_at,

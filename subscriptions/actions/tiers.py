@@ -186,7 +186,7 @@ def _make_price(price: TierPrice, product_id: str) -> str:
                 "product": product_id,
                 "currency": price.currency,
                 "unit_amount": price.amount_minor,
-                "recurring": {"interval": price.interval},  # type: ignore[typeddict-item]
+                "recurring": {"interval": price.interval},
                 "metadata": {"price": price.public_id},
             },
             {"idempotency_key": f"price:{price.public_id}"},

@@ -68,7 +68,6 @@ class Membership(models.Model):
     cancel_at_period_end = models.BooleanField(default=False)
     past_due_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True, help_text="Start of the newest look at the provider.")
 
     objects = MembershipQuerySet.as_manager()
 

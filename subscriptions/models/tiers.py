@@ -1,6 +1,6 @@
 """What a creator sells: tiers with immutable prices and typed benefits, and how the money is shared."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.core.validators import RegexValidator
@@ -147,13 +147,6 @@ class TierPrice(models.Model):
         return self.amount_minor // 12 if self.interval == self.Interval.YEAR else self.amount_minor
 
 
-class RevenueShareQuerySet(models.QuerySet["RevenueShare"]):
-    def in_force(self, creator: Creator, at: datetime) -> "RevenueShare":
-        """The creator's own newest agreement, else the newest rule for all."""
-        rows = self.filter(Q(creator=creator) | Q(creator__isnull=True), effective_date__lte=at.astimezone(UTC).date())
-        return max(rows, key=lambda row: (row.creator_id is not None, row.version))
-
-
 class RevenueShare(models.Model):
     """One version of how a payment is shared: the platform's part in basis points, from a day on. Never edited.
 
@@ -167,8 +160,6 @@ class RevenueShare(models.Model):
     platform_bp = models.PositiveIntegerField(_("platform's part, in basis points"))
     effective_date = models.DateField(_("from"))
     note = models.CharField(_("why"), max_length=200, blank=True)
-
-    objects = RevenueShareQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["creator", "-version"]

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Count, Q
 
 from portal.accounts.models import Creator
-from subscriptions.models import Benefit, Checkout, Membership, Tier, TierBenefit, TierPrice
+from subscriptions.models import Benefit, Checkout, Membership, RevenueShare, Tier, TierBenefit, TierPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,13 @@ def contained(tier: Tier, attached: dict[Tier, list[Benefit]]) -> list[Benefit]:
 def seats_left(*, tier: Tier, but_for: int | None = None) -> int | None:
     """Free places; None when there is no limit. Who is at the checkout right now holds a place (not user `but_for`)."""
     return _seats_left([tier], but_for).get(tier.pk)
+
+
+def share_in_force(*, creator: Creator, at: datetime) -> RevenueShare:
+    """How a payment of that day is shared: the creator's own newest agreement, else the newest rule for all."""
+    day = at.astimezone(UTC).date()
+    rows = RevenueShare.objects.filter(Q(creator=creator) | Q(creator__isnull=True), effective_date__lte=day)
+    return max(rows, key=lambda row: (row.creator_id is not None, row.version))
 
 
 def _seats_left(tiers: list[Tier], but_for: int | None = None) -> dict[int, int]:

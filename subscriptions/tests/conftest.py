@@ -23,7 +23,14 @@ def shares(db: None) -> None:
 
 
 def make_tier(
-    creator: Creator, now: datetime, *, name: str, amount: int, kinds: tuple[str, ...], badge: str = "", **fields: object
+    creator: Creator,
+    now: datetime,
+    *,
+    name: str,
+    amount: int,
+    kinds: tuple[str, ...],
+    badge: str = "",
+    **fields: object,
 ) -> Tier:
     benefits = [ensure_benefit(creator=creator, kind=kind, title=kind.title()) for kind in kinds]
     tier = add_tier(creator=creator, name=name, amount_minor=amount, badge=badge, benefits=benefits, now=now, **fields)  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,11 +18,12 @@ from subscriptions.queries.access import perks
 from subscriptions.queries.chat import recent_messages
 from subscriptions.queries.posts import emoji_addresses
 from subscriptions.views.creators import private
+from subscriptions.views.requests import CreatorRequest, PersonRequest
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def room(request: HttpRequest, handle: str) -> HttpResponse:
+def room(request: PersonRequest, handle: str) -> HttpResponse:
     """A creator's chat. With scripts it is live; without them the form posts and the page comes back."""
     creator = get_object_or_404(Creator, handle=handle)
     now = timezone.now()
@@ -52,7 +53,7 @@ def room(request: HttpRequest, handle: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def message_removal(request: HttpRequest, handle: str, message_id: int) -> HttpResponse:
+def message_removal(request: PersonRequest, handle: str, message_id: int) -> HttpResponse:
     """Take a message away."""
     message = _message(handle, message_id)
     try:
@@ -64,7 +65,7 @@ def message_removal(request: HttpRequest, handle: str, message_id: int) -> HttpR
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def mute(request: HttpRequest, handle: str, message_id: int) -> HttpResponse:
+def mute(request: PersonRequest, handle: str, message_id: int) -> HttpResponse:
     """Let the author of a message read but not write for a while; they are told why."""
     message = _message(handle, message_id)
     if request.user.pk != message.room.creator.user_id and not request.user.is_staff:
@@ -91,7 +92,7 @@ def mute(request: HttpRequest, handle: str, message_id: int) -> HttpResponse:
 
 @creator_only
 @require_POST
-def slow_mode(request: HttpRequest) -> HttpResponse:
+def slow_mode(request: CreatorRequest) -> HttpResponse:
     """How long each member waits between two messages in the creator's own chat."""
     form = SlowModeForm(request.POST)
     place = deeds.open_room(creator=request.creator)

@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,13 +19,14 @@ from subscriptions.queries.access import perks
 from subscriptions.queries.posts import library_posts, post_cards
 from subscriptions.queries.tiers import offers
 from subscriptions.views.creators import private
+from subscriptions.views.requests import CreatorRequest, PersonRequest
 
 MEMBERS_A_PAGE = 50
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def checkout(request: HttpRequest, handle: str, public_id: str) -> HttpResponse:
+def checkout(request: PersonRequest, handle: str, public_id: str) -> HttpResponse:
     """To the provider's page, where the fan pays. Who comes here from the sign-in page presses once more."""
     if request.method != "POST":
         return redirect("creator_page", handle=handle)
@@ -40,7 +41,7 @@ def checkout(request: HttpRequest, handle: str, public_id: str) -> HttpResponse:
 
 @signed_in
 @require_safe
-def thank_you(request: HttpRequest, public_id: str) -> HttpResponse:
+def thank_you(request: PersonRequest, public_id: str) -> HttpResponse:
     """Back from the provider: what is open now. Asks the provider itself, so no event has to arrive first."""
     now = timezone.now()
     begun = get_object_or_404(
@@ -69,7 +70,7 @@ def thank_you(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @signed_in
 @require_safe
-def membership_list(request: HttpRequest) -> HttpResponse:
+def membership_list(request: PersonRequest) -> HttpResponse:
     """A fan's memberships: what each costs, when money is taken next, and how to leave."""
     now = timezone.now()
     context = {
@@ -81,7 +82,7 @@ def membership_list(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def membership_card(request: HttpRequest) -> HttpResponse:
+def membership_card(request: PersonRequest) -> HttpResponse:
     """To the provider's page for another card."""
     try:
         return redirect(card_link(fan=request.user))
@@ -92,7 +93,7 @@ def membership_card(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def membership_cancellation(request: HttpRequest, public_id: str) -> HttpResponse:
+def membership_cancellation(request: PersonRequest, public_id: str) -> HttpResponse:
     """Leave: this page, one press. The reason is optional."""
     membership = _own_membership(request, public_id)
     form = CancellationForm(request.POST or None)
@@ -110,7 +111,7 @@ def membership_cancellation(request: HttpRequest, public_id: str) -> HttpRespons
 
 @signed_in
 @require_POST
-def membership_cancellation_undo(request: HttpRequest, public_id: str) -> HttpResponse:
+def membership_cancellation_undo(request: PersonRequest, public_id: str) -> HttpResponse:
     """Stay after all."""
     membership = _own_membership(request, public_id)
     try:
@@ -123,7 +124,7 @@ def membership_cancellation_undo(request: HttpRequest, public_id: str) -> HttpRe
 
 @signed_in
 @require_safe
-def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
+def receipt(request: PersonRequest, public_id: str) -> HttpResponse:
     """Where each cent of a payment went, from the books."""
     rows = Invoice.objects.filter(paid_at__isnull=False).select_related(
         "membership__fan", "membership__creator", "price__tier", "share"
@@ -137,7 +138,7 @@ def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @signed_in
 @require_safe
-def library(request: HttpRequest) -> HttpResponse:
+def library(request: PersonRequest) -> HttpResponse:
     """Everything the fan's memberships open, newest first."""
     posts = library_posts(fan=request.user, at=timezone.now())
     return private(page(request, "subscriptions/library.html", {"posts": posts}))
@@ -145,7 +146,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_safe
-def member_list(request: HttpRequest) -> HttpResponse:
+def member_list(request: CreatorRequest) -> HttpResponse:
     """The creator's members: tier, months, and how each stands."""
     creator, now = request.creator, timezone.now()
     form = MemberSearchForm(request.GET)
@@ -161,6 +162,6 @@ def member_list(request: HttpRequest) -> HttpResponse:
     return page(request, "subscriptions/member_list.html", context)
 
 
-def _own_membership(request: HttpRequest, public_id: str) -> Membership:
+def _own_membership(request: PersonRequest, public_id: str) -> Membership:
     rows = Membership.objects.select_related("fan", "creator", "tier", "price")
     return get_object_or_404(rows, public_id=public_id, fan=request.user)

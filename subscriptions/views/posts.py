@@ -18,6 +18,7 @@ from subscriptions.prose import render_post
 from subscriptions.queries import access
 from subscriptions.queries.posts import emoji_addresses
 from subscriptions.views.creators import private
+from subscriptions.views.requests import CreatorRequest
 
 POSTS_A_PAGE = 20
 A_YEAR = 31_536_000
@@ -46,7 +47,7 @@ def why_visible(request: HttpRequest, handle: str, public_id: str) -> HttpRespon
 
 @creator_only
 @require_safe
-def post_list(request: HttpRequest) -> HttpResponse:
+def post_list(request: CreatorRequest) -> HttpResponse:
     """The creator's posts, drafts first."""
     rows = Post.objects.filter(creator=request.creator).select_related("tier").defer("body").order_by("-pk")
     found = Paginator(rows, POSTS_A_PAGE).get_page(request.GET.get("page"))
@@ -55,17 +56,17 @@ def post_list(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def post_new(request: HttpRequest) -> HttpResponse:
+def post_new(request: CreatorRequest) -> HttpResponse:
     return _edit(request, None)
 
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def post_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+def post_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
     return _edit(request, get_object_or_404(Post, creator=request.creator, public_id=public_id))
 
 
-def _edit(request: HttpRequest, post: Post | None) -> HttpResponse:
+def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
     """One form for new and old posts; its buttons save, publish or take back."""
     creator = request.creator
     form = PostForm(request.POST or None, creator=creator, instance=post)
@@ -92,7 +93,7 @@ def _edit(request: HttpRequest, post: Post | None) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def emoji_list(request: HttpRequest) -> HttpResponse:
+def emoji_list(request: CreatorRequest) -> HttpResponse:
     """The creator's emojis and how staff have looked at them; POST brings another."""
     form = EmojiForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,11 +17,12 @@ from subscriptions.actions import tiers as deeds
 from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
 from subscriptions.models import Benefit, MembershipTerms, Tier
 from subscriptions.queries.tiers import current_prices, offers
+from subscriptions.views.requests import CreatorRequest
 
 
 @creator_only
 @require_safe
-def tier_list(request: HttpRequest) -> HttpResponse:
+def tier_list(request: CreatorRequest) -> HttpResponse:
     """The creator's tiers, drafts too, as fans see them."""
     creator, now = request.creator, timezone.now()
     terms = MembershipTerms.objects.filter(creator=creator).first()
@@ -38,7 +39,7 @@ def tier_list(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def tier_new(request: HttpRequest) -> HttpResponse:
+def tier_new(request: CreatorRequest) -> HttpResponse:
     """A new tier: a draft until it is published."""
     creator = request.creator
     first = {"kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT]}
@@ -62,7 +63,7 @@ def tier_new(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def tier_edit(request: HttpRequest, public_id: str) -> HttpResponse:
+def tier_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
     """Change a tier. Another price is a new version: members keep theirs."""
     creator, now = request.creator, timezone.now()
     tier = get_object_or_404(Tier, creator=creator, public_id=public_id)
@@ -87,7 +88,7 @@ def tier_edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @creator_only
 @require_POST
-def tier_publication(request: HttpRequest, public_id: str) -> HttpResponse:
+def tier_publication(request: CreatorRequest, public_id: str) -> HttpResponse:
     """Put a tier on sale."""
     tier = get_object_or_404(Tier, creator=request.creator, public_id=public_id)
     try:
@@ -100,7 +101,7 @@ def tier_publication(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def tier_archive(request: HttpRequest, public_id: str) -> HttpResponse:
+def tier_archive(request: CreatorRequest, public_id: str) -> HttpResponse:
     """Take a tier off sale for good; GET says what that means."""
     tier = get_object_or_404(Tier, creator=request.creator, public_id=public_id)
     if request.method != "POST":
@@ -113,7 +114,7 @@ def tier_archive(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @creator_only
 @require_POST
-def grace(request: HttpRequest) -> HttpResponse:
+def grace(request: CreatorRequest) -> HttpResponse:
     """How long a failed payment leaves the doors open."""
     form = GraceForm(request.POST)
     if form.is_valid():
