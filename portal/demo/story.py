@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import cast, clips, fans, learning, payday, sales
+from portal.demo.chapters import cast, clips, fans, lately, learning, payday, sales
 from portal.demo.clock import Clock
 from portal.kit.refusal import Refusal
 from portal.ledger.actions import prove_books
@@ -51,6 +51,8 @@ def tell(*, until: datetime, say: Say) -> Told:
         creators, people = _opening(clock, say, told)
         _month(clock, say, told, month, creators, people)
         _reckoning(clock, say, told, month, following)
+        say("The last days: new members, new posts, views as they come in")
+        lately.happen(clock, until, creators, people)
         cast.measure_again(clock, creators)
         if until > clock.now:
             clock.move_to(until)

@@ -11,15 +11,15 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from portal.ledger.chart import KINDS, currency_of, kind_of
-from portal.ledger.models import Account, Line
+from portal.ledger.models import Account, BooksProof, Line
 
 # The newest snapshot of the account, plus its lines since. Both parts are read through one index each.
 BALANCE = """
-SELECT a.code, COALESCE(s.balance, 0) + COALESCE(
-         (SELECT SUM(l.amount) FROM ledger_line l WHERE l.account_id = a.id AND l.id > COALESCE(s.upto_line, 0)), 0)
+SELECT a.code,
+       COALESCE((SELECT n.balance FROM ledger_snapshot n WHERE n.account_id = a.id ORDER BY n.upto_line DESC LIMIT 1), 0)
+       + COALESCE((SELECT SUM(l.amount) FROM ledger_line l WHERE l.account_id = a.id AND l.id > COALESCE(
+           (SELECT MAX(m.upto_line) FROM ledger_snapshot m WHERE m.account_id = a.id), 0)), 0)
 FROM ledger_account a
-LEFT JOIN ledger_snapshot s ON s.id = (
-  SELECT n.id FROM ledger_snapshot n WHERE n.account_id = a.id ORDER BY n.upto_line DESC LIMIT 1)
 """
 
 
@@ -201,3 +201,8 @@ def explain(code: str, *, newest: int = 100, sign: int = 1) -> Explanation:
     if total != earlier + sum(part.amount for part in parts):
         raise DoesNotAddUp(f"{code} holds {total}, its parts say {earlier + sum(part.amount for part in parts)}")
     return Explanation(code, total, account.currency, parts, earlier)
+
+
+def newest_proof() -> BooksProof | None:
+    """The last time the books were proved, whatever it showed; None before the first."""
+    return BooksProof.objects.order_by("-proved_at", "-pk").first()

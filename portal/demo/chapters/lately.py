@@ -1,0 +1,63 @@
+"""What happened in the last days, so that the portal is in the middle of things when somebody looks."""
+
+from datetime import datetime, timedelta
+
+from portal.accounts.models import Creator, User
+from portal.demo.chapters import clips
+from portal.demo.chapters.fans import GOOD
+from portal.demo.clock import Clock
+from portal.sandbox.engine import box
+from shop.actions import links
+from shop.models import Link
+from subscriptions.actions.checkout import start_checkout
+from subscriptions.actions.posts import write_post
+from subscriptions.models import Post, Tier
+
+NEWS = (
+    (
+        "Stock from what you throw away",
+        "Peel, skin, stems: a pot, water, an evening.",
+        (
+            "Keep a bag in the freezer. When it is full, cover it with **cold** water and leave it for four hours, "
+            "never boiling. :chili: only if you know who is eating."
+        ),
+        Post.Audience.MEMBERS,
+    ),
+    (
+        "Knives: one is enough",
+        "Which one, and how to keep it.",
+        "A cook's knife of twenty centimeters. A stone, ten minutes a month, and never the dishwasher.",
+        Post.Audience.PUBLIC,
+    ),
+)
+# fan, rank of the tier, days before the end
+NEWCOMERS = (("Ivo", 1, 9), ("Gus", 2, 3))
+VIEWS_NEED_DAY = 22
+
+
+def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: dict[str, User]) -> None:
+    """Two posts, two new members, a few clicks, and this month's views as far as the month has come."""
+    mika = creators["mika"]
+    for name, rank, days in NEWCOMERS:
+        _move(clock, until - timedelta(days=days))
+        tier = Tier.objects.get(creator=mika, rank=rank)
+        checkout = start_checkout(fan=people[name], tier=tier, now=clock.now)
+        box().complete_checkout(checkout.stripe_session_id, card=GOOD, email=people[name].email)
+        clock.bring_events()
+    _move(clock, until - timedelta(days=2))
+    for title, teaser, body, audience in NEWS:
+        write_post(creator=mika, title=title, teaser=teaser, body=body, audience=audience, publish=True, now=clock.now)
+        _move(clock, clock.now + timedelta(hours=5))
+    for number, link in enumerate(Link.objects.live(clock.now).order_by("pk")):
+        for visitor in range(3 + number % 5):
+            links.record_click(link=link, visitor=f"late{number}-{visitor}", now=clock.now, region="US")
+    _move(clock, until - timedelta(hours=6))
+    if clock.now.day >= VIEWS_NEED_DAY:
+        # The excerpt's days end on the 21st; earlier in a month its views have not happened yet.
+        clips.watch(clock, creators, clock.now.date().replace(day=1))
+        clips.rate(clock, clock.now.date() - timedelta(days=1))
+
+
+def _move(clock: Clock, moment: datetime) -> None:
+    if moment > clock.now:
+        clock.move_to(moment)
