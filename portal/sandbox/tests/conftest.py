@@ -46,3 +46,10 @@ def event_types(sandbox: Sandbox) -> Any:
         return [row["type"] for row in rows if row["type"].startswith(prefix)]
 
     return listed
+
+
+@pytest.fixture
+def hosted(db: None, box: Sandbox) -> Platform:
+    """A platform on the sandbox of the settings, which the hosted pages show."""
+    api = stripe.StripeClient("sk_test_sandbox", http_client=SandboxHTTPClient(box), max_network_retries=0)
+    return Platform(api, box)

@@ -49,7 +49,7 @@ def test_a_subscription_makes_customer_card_and_invoice(platform: Platform, even
     assert done["invoice"] == subscription.latest_invoice.id and done["client_reference_id"] == "membership-3"
     assert platform.api.v1.customers.retrieve(done["customer"]).email == "fan@example.com"
     assert {"invoice.paid", "customer.subscription.created", "checkout.session.completed"} <= set(event_types())
-    platform.later(days=29)
+    platform.later(days=32)
     assert platform.subscription(done["subscription"]).latest_invoice.billing_reason == "subscription_cycle"
 
 
