@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from portal.accounts.models import Creator
 from shop.actions.budget import record_top_up, start_top_up
@@ -60,3 +61,17 @@ def order_of(click: Click | None, *, at: datetime, number: str = "A1", **changes
         "click_token": click.token if click else "",
     }
     return OrderFacts(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def june(client: Client, juniper: Brand) -> Client:
+    """A browser in which June of Juniper is signed in."""
+    client.force_login(juniper.members.get())
+    return client
+
+
+@pytest.fixture
+def mika_in(client: Client, mika: Creator) -> Client:
+    """A browser in which Mika is signed in."""
+    client.force_login(mika.user)
+    return client

@@ -45,6 +45,30 @@ def test_held_money_is_kept_back_and_comes_free(commission: Commission, staff: U
     assert kinds == ["earned", "funded", "held", "lifted", "released"]
 
 
+def test_hold_after_release_takes_the_money_back_out_of_reach(
+    commission: Commission, staff: User, noon: datetime
+) -> None:
+    release_commissions(now=noon + timedelta(days=30))
+    hold_commission(commission=commission, reason="Look.", by=staff, now=noon)
+    assert {code for code in books() if code.startswith("creator:")} == {"creator:mika:held:usd"}
+    lift_hold(commission=commission, by=staff, now=noon)
+    assert books()["creator:mika:available:usd"] == -400
+
+
+@pytest.mark.parametrize(
+    ("left", "commission_minor", "fee_minor"), [(25, 3, 1), (24, 2, 0), (75, 8, 2), (5, 1, 0), (4, 0, 0)]
+)
+def test_commission_and_fee_are_rounded_half_up(left: int, commission_minor: int, fee_minor: int) -> None:
+    target = order_target(
+        creator="c", brand="b", currency="usd", left_minor=left, rate_bp=1_000, fee_bp=200, bucket="available"
+    )
+    assert target == {
+        "brand:b:prepaid:usd": commission_minor + fee_minor,
+        "income:shop_fee:usd": -fee_minor,
+        "creator:c:available:usd": -commission_minor,
+    }
+
+
 def test_hold_twice_is_held_once(commission: Commission, staff: User, noon: datetime) -> None:
     for _turn in range(2):
         hold_commission(commission=commission, reason="Look.", by=staff, now=noon)
