@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from portal.accounts.models import User
 from portal.kit.refusal import Refusal
 from rewards.actions import decide_appeal, hold_line, publish_card, release_line
 from rewards.models import (
@@ -21,6 +22,10 @@ from rewards.models import (
     ViewSource,
 )
 from rewards.signing import secret_of
+
+
+def _staff(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -73,7 +78,7 @@ class RateCardAdmin(SimpleHistoryAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[RateCard]) -> None:
         for card in queryset.order_by("valid_from"):
             try:
-                publish_card(card=card, by=request.user, now=timezone.now())
+                publish_card(card=card, by=_staff(request), now=timezone.now())
             except Refusal as refusal:
                 self.message_user(request, f"{card}: {refusal}", messages.ERROR)
 
@@ -169,6 +174,8 @@ class AppealAdmin(admin.ModelAdmin):
     def _decide(self, request: HttpRequest, queryset: QuerySet[Appeal], *, accept: bool) -> None:
         for appeal in queryset:
             try:
-                decide_appeal(appeal=appeal, accept=accept, answer=appeal.answer, by=request.user, now=timezone.now())
+                decide_appeal(
+                    appeal=appeal, accept=accept, answer=appeal.answer, by=_staff(request), now=timezone.now()
+                )
             except Refusal as refusal:
                 self.message_user(request, f"{appeal}: {refusal}", messages.ERROR)

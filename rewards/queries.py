@@ -111,10 +111,11 @@ def card_in_force(on: date) -> Card:
 
 
 def month_of(*, creator: Creator, month: date, clip: Clip | None = None) -> Month:
-    """A creator's month from the rated days: the estimate while it runs. Three queries (one clip: the same)."""
+    """A creator's month from the rated days: the estimate while it runs. Two queries for any number of clips."""
     month = month.replace(day=1)
     mine = DailyRating.objects.filter(clip=clip) if clip else DailyRating.objects.filter(clip__creator=creator)
-    rows = mine.filter(day__gte=month, day__lt=next_month(month)).select_related("card", "clip").order_by("clip", "day")
+    in_month = mine.filter(day__gte=month, day__lt=next_month(month))
+    rows = list(in_month.select_related("card", "clip").order_by("clip", "day"))
     by_clip: dict[Clip, list[DailyRating]] = defaultdict(list)
     for row in rows:
         by_clip[row.clip].append(row)
@@ -122,7 +123,8 @@ def month_of(*, creator: Creator, month: date, clip: Clip | None = None) -> Mont
     before = dict(earlier.values_list("clip", "total"))
     clips = [_clip_month(clip, days, before.get(clip.pk, 0)) for clip, days in by_clip.items()]
     clips.sort(key=lambda each: (-each.earned.amount_minor, -each.qualified, -each.views, each.clip.pk))
-    return Month(month, tuple(clips), card_in_force(rows[len(rows) - 1].day if rows else month))
+    card = max(rows, key=lambda row: row.day).card.card() if rows else card_in_force(month)
+    return Month(month, tuple(clips), card)
 
 
 def _clip_month(clip: Clip, rows: Sequence[DailyRating], before: int) -> ClipMonth:
@@ -184,18 +186,6 @@ def sentence(rule: rules.Rule | rules.Step, card: Card) -> str:
     return Template(_(rule.text)).substitute(card.seconds)
 
 
-def line_funnel(line: StatementLine, card: Card) -> Funnel:
-    """The frozen funnel of a statement line."""
-    return funnel(
-        card,
-        views=line.views,
-        qualified=line.qualified,
-        waiting=line.qualified - line.paid_views,
-        reasons=line.reasons,
-        cards=sorted({part["card"] for part in line.parts}) or [card.version],
-    )
-
-
 def months_with_views(creator: Creator) -> list[date]:
     """First days of the months in which the creator's clips were rated, newest first. One query."""
     return list(DailyRating.objects.filter(clip__creator=creator).dates("day", "month", order="DESC"))
@@ -219,19 +209,23 @@ def line_of(clip: Clip, month: date) -> StatementLine | None:
     return StatementLine.objects.filter(clip=clip, statement__month=month).select_related("statement").first()
 
 
-def statement_funnel(statement: MonthStatement) -> Funnel:
-    """The frozen funnel of all lines together."""
-    lines = list(statement.lines.all())
+def statement_funnel(lines: Sequence[StatementLine], card: Card) -> Funnel:
+    """The frozen funnel of all lines of a statement together."""
     reasons: dict[str, int] = defaultdict(int)
     for line in lines:
         for reason, views in line.reasons.items():
             reasons[reason] += views
     qualified = sum(line.qualified for line in lines)
     return funnel(
-        card_in_force(next_month(statement.month) - timedelta(days=1)),
+        card,
         views=sum(line.views for line in lines),
         qualified=qualified,
         waiting=qualified - sum(line.paid_views for line in lines),
         reasons=reasons,
-        cards=sorted({part["card"] for line in lines for part in line.parts}),
+        cards=sorted({part["card"] for line in lines for part in line.parts}) or [card.version],
     )
+
+
+def card_of_month(month: date) -> RateCard | None:
+    """The card of a month's last day: its final day holds for the month."""
+    return RateCard.objects.in_force(next_month(month) - timedelta(days=1)).first()

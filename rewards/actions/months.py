@@ -178,7 +178,7 @@ def finalize_month(*, month: date, now: datetime) -> list[MonthStatement]:
     Safe to repeat: a final statement is left alone. Raises NotFinalYet.
     """
     month = month.replace(day=1)
-    final_on = final_date(month)
+    final_on = final_date(month, RateCard.objects.in_force(last_day(month)).first())
     if now.astimezone(UTC).date() < final_on:
         raise NotFinalYet(month=f"{month:%Y-%m}", day=final_on)
     waiting = MonthStatement.objects.select_for_update().filter(month=month, state=MonthStatement.State.CLOSED)
@@ -193,9 +193,8 @@ def finalize_month(*, month: date, now: datetime) -> list[MonthStatement]:
     return done
 
 
-def final_date(month: date) -> date:
+def final_date(month: date, card: RateCard | None) -> date:
     """The day on which a month becomes final, by the card of its last day."""
-    card = RateCard.objects.in_force(last_day(month)).first()
     return last_day(month) + timedelta(days=card.final_day if card else 3)
 
 

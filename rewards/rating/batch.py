@@ -139,8 +139,8 @@ def _reading() -> duckdb.DuckDBPyConnection:
     return db
 
 
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _quoted(text: Path | str) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _whole(name: str) -> str:
@@ -218,7 +218,7 @@ def _set_into(db: duckdb.DuckDBPyConnection, staging: Staging) -> None:
         _refuse(db, "try_cast(viewer_id AS BIGINT) IS NULL", "the viewer's id is not a number")
     viewer = f"(viewer_id::BIGINT * {factor} + copy)::VARCHAR" if factor > 1 else "viewer_id"
     if staging.countries:
-        listed = ", ".join(_quoted(Path(code)) for code in staging.countries)
+        listed = ", ".join(_quoted(code) for code in staging.countries)
         country = f"[{listed}][1 + (hash({viewer}) % {len(staging.countries)})::BIGINT]"
     db.execute(
         f"""CREATE OR REPLACE TEMP TABLE typed AS

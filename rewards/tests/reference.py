@@ -72,5 +72,6 @@ def rate_slowly(
             continue
         counted.add((view.viewer_id, view.clip_id))
         of_the_day[view.viewer_id, day] += 1
-        qualified[view.clip_id, day, view.country if view.country in card.rpm_minor else "*"] += 1
+        region = view.country if view.country and view.country in card.rpm_minor else "*"
+        qualified[view.clip_id, day, region] += 1
     return qualified, failed

@@ -53,6 +53,11 @@ def outcome(rating: Rating) -> tuple[Counter[Any], Counter[Any]]:
     return qualified, failed
 
 
+def rows(sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as db:
+        return db.execute(sql).fetchall()
+
+
 def at(day: int, hour: int = 12, minute: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, minute, tzinfo=UTC)
 
@@ -97,12 +102,10 @@ def test_days_are_utc_days_although_the_file_tells_local_dates(tmp_path: Path) -
     batch.kuairand(REAL, clean)
     local = f"read_csv('{REAL}', delim='\t', header=true)"
     sql = f"""SELECT count(*) FROM {local} WHERE date <> strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT"""
-    assert duckdb.sql(sql).fetchall() == [(5_536,)]
-    ours = duckdb.sql(f"""SELECT strftime("at", '%Y%m%d')::BIGINT, count(*) FROM '{clean}' GROUP BY 1 ORDER BY 1""")
-    theirs = duckdb.sql(
-        f"SELECT strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT, count(*) FROM {local} GROUP BY 1 ORDER BY 1"
-    )
-    assert ours.fetchall() == theirs.fetchall()
+    assert rows(sql) == [(5_536,)]
+    ours = rows(f"""SELECT strftime("at", '%Y%m%d')::BIGINT, count(*) FROM '{clean}' GROUP BY 1 ORDER BY 1""")
+    theirs = rows(f"SELECT strftime(epoch_ms(time_ms), '%Y%m%d')::BIGINT, count(*) FROM {local} GROUP BY 1 ORDER BY 1")
+    assert ours == theirs
 
 
 # --- Single rules -------------------------------------------------------------
