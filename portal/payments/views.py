@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.access import creator_only
+from portal.accounts.access import creator_only, payout_details_guard
 from portal.kit.access import machine
 from portal.kit.jobs import enqueue
 from portal.kit.page import page
@@ -69,15 +69,19 @@ def _problem(status: int, title: str, detail: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def payout_account(request: HttpRequest) -> HttpResponse:
     """Where a creator's money goes; a POST leads on to the provider, who asks for the details."""
-    creator = request.creator  # type: ignore[attr-defined]
     if request.method == "POST":
-        try:
-            return redirect(actions.onboarding_link(creator=creator, now=timezone.now()))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return redirect("payout_account")
-    account = PayoutAccount.objects.filter(creator=creator).first()
+        return _go_to_provider(request)
+    account = PayoutAccount.objects.filter(creator=request.creator).first()  # type: ignore[attr-defined]
     return page(request, "payments/payout_account.html", {"account": account})
+
+
+@payout_details_guard
+def _go_to_provider(request: HttpRequest) -> HttpResponse:
+    try:
+        return redirect(actions.onboarding_link(creator=request.creator, now=timezone.now()))  # type: ignore[attr-defined]
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("payout_account")
 
 
 @creator_only

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.payments import gateway
@@ -109,20 +110,39 @@ def test_an_account_of_somebody_else_is_ignored(box: Sandbox, deliver: object, m
 # --- the pages --------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_leads_to_the_provider_and_back(client: Client, mika: Creator, box: Sandbox, deliver: object) -> None:
+@pytest.fixture
+def confirmed(client: Client, mika: Creator) -> Client:
+    """Mika is signed in and has just proved that it is she, as people of the demo do."""
     client.force_login(mika.user)
-    assert "Begin" in client.get(PAGE).content.decode()
-    answer = client.post(PAGE)
+    asked = client.post(PAGE)
+    assert asked.status_code == 302 and asked.url.startswith(reverse("confirm_in_demo"))
+    client.post(asked.url, {"next": PAGE})
+    return client
+
+
+def test_the_page_leads_to_the_provider_and_back(confirmed: Client, box: Sandbox) -> None:
+    assert "Begin" in confirmed.get(PAGE).content.decode()
+    answer = confirmed.post(PAGE)
     assert answer.status_code == 302
     account = PayoutAccount.objects.get()
     assert "/sandbox/onboarding/" in answer.url
 
-    page = client.get(f"{PAGE}return/", follow=True).content.decode()
+    page = confirmed.get(f"{PAGE}return/", follow=True).content.decode()
     assert "not finished yet" in page and "identity.individual.given_name" in page
     box.complete_onboarding(account.stripe_id)
-    page = client.get(f"{PAGE}return/", follow=True).content.decode()
+    page = confirmed.get(f"{PAGE}return/", follow=True).content.decode()
     assert "Your payout account is ready" in page
     assert "Change the details" in page
+
+
+def test_without_a_second_factor_nobody_is_led_on(
+    client: Client, mika: Creator, settings: object, box: Sandbox
+) -> None:
+    settings.DEMO = False  # type: ignore[attr-defined]
+    client.force_login(mika.user)
+    assert client.get(PAGE).status_code == 200
+    assert client.post(PAGE).url == reverse("mfa_index")
+    assert not PayoutAccount.objects.exists()
 
 
 def test_a_used_address_leads_to_the_button(client: Client, mika: Creator, box: Sandbox) -> None:
@@ -132,10 +152,9 @@ def test_a_used_address_leads_to_the_button(client: Client, mika: Creator, box: 
     assert not PayoutAccount.objects.exists()
 
 
-def test_a_silent_provider_is_told_in_a_sentence(client: Client, mika: Creator, box: Sandbox) -> None:
-    client.force_login(mika.user)
+def test_a_silent_provider_is_told_in_a_sentence(confirmed: Client, box: Sandbox) -> None:
     box.faults.add("server_error", path="/v2/core/accounts")
-    answer = client.post(PAGE, follow=True)
+    answer = confirmed.post(PAGE, follow=True)
     assert "does not answer" in answer.content.decode()
 
 
