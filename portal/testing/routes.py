@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -19,8 +20,16 @@ class Route:
     arguments: tuple[str, ...]
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """The view without its decorators."""
+        view = inspect.unwrap(self.view)
+        while isinstance(view, partial):
+            view = inspect.unwrap(view.func)
+        return view
+
+    @property
     def ours(self) -> bool:
-        return not self.view.__module__.startswith(FOREIGN)
+        return not (self.function.__module__.startswith(FOREIGN) or self.view.__module__.startswith(FOREIGN))
 
     @property
     def access(self) -> str | None:
@@ -28,12 +37,12 @@ class Route:
 
     @property
     def source(self) -> str:
-        return inspect.getsource(inspect.unwrap(self.view))
+        return inspect.getsource(self.function)
 
     @property
     def app(self) -> str:
         """`portal.payouts`, `shop`: the app that the view lives in."""
-        parts = self.view.__module__.split(".")
+        parts = self.function.__module__.split(".")
         return ".".join(parts[: 2 if parts[0] == "portal" else 1])
 
     def __str__(self) -> str:
