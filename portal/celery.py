@@ -16,7 +16,7 @@ MINUTE = 60.0
 TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     # Money: wake what was lost on the way, prove the books.
     "events nobody handled": ("payments.sweep_inbox", MINUTE),
-    "payouts nobody sent": ("payouts.sweep", MINUTE),
+    "payouts nobody sent": ("payouts.sweep_payouts", MINUTE),
     "payouts without a clear answer": ("payouts.resolve_unknown", 10 * MINUTE),
     "payday": ("payouts.open_run", crontab(minute=0, hour=6, day_of_month="15")),
     "a batch of lines is folded": ("ledger.close_batch", crontab(minute=20)),

@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
 
 from portal.home import queries
 from portal.home.roles import current_role
@@ -14,6 +15,7 @@ A_YEAR = 31_536_000
 
 
 @public
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody's first page: the landing page for strangers, what needs one now for everybody else."""
     now, role = timezone.now(), current_role(request)
@@ -32,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@require_safe
 def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     """All style sheets as one. The address holds the hash of the content, so it may be kept for ever."""
     style = current_stylesheet()
@@ -45,6 +48,7 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
 
 
 @demo_or_staff
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every piece the pages are built of, in each of its states."""
     return page(request, "home/styleguide.html", samples())

@@ -37,7 +37,7 @@ def resolve_unknown(**_: Any) -> None:
     _wake(Payout.State.UNKNOWN)
 
 
-@shared_task(name="payouts.sweep")
+@shared_task(name="payouts.sweep_payouts")
 def sweep(**_: Any) -> None:
     """Every minute: payouts whose job was lost or whose worker died, and the run that nobody carries on."""
     _wake(Payout.State.RESERVED, Payout.State.SENDING)
