@@ -91,8 +91,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "portal.accounts.middleware.PersonMiddleware",
+    "portal.accounts.middleware.DeviceMiddleware",
     "portal.accounts.middleware.StaffMfaMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]

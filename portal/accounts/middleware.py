@@ -1,12 +1,15 @@
 """What a request needs to know of the person: language, time zone, and that staff have a second factor."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -59,3 +62,23 @@ class StaffMfaMiddleware:
             messages.warning(request, _("Staff need a second factor. Set one up, then come back."))
             return redirect("mfa_index")
         return None
+
+
+class DeviceMiddleware:
+    """Keeps the list of devices (allauth's user sessions) fresh: written down every five minutes, not every request."""
+
+    EVERY_SECONDS = 300
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # As above: who has no session cookie is nobody.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            client = (
+                f"{request.session.session_key} {request.META.get('REMOTE_ADDR')} {request.headers.get('User-Agent')}"
+            )
+            key = f"seen:{hashlib.sha256(client.encode()).hexdigest()}"
+            if cache.add(key, True, self.EVERY_SECONDS):
+                UserSession.objects.create_from_request(request)
+        return self.get_response(request)
