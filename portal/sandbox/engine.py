@@ -59,7 +59,7 @@ class Sandbox(outside.Outside, delivery.Delivery, World):
             with self.unit():
                 status, answer, extra, lost = self._answer(method.upper(), url, headers, body)
         finally:
-            self.request = {"id": None, "idempotency_key": None}
+            self.request = None
         if self.emitted > emitted:
             self.notify()
         if lost:

@@ -232,4 +232,4 @@ class Outside(World):
         return token
 
     def postponed(self, token: str) -> Obj | None:
-        return self.noted(token, "postponed")  # type: ignore[no-any-return]
+        return self.noted(token, "postponed")

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -75,12 +76,12 @@ class World:
         self.store = store
         self.clock = clock
         self.site_url = site_url.rstrip("/")
-        self.request: Obj = {"id": None, "idempotency_key": None}
         self.emitted = 0
         self.dunning_days: tuple[int, ...] = (2, 5, 7, 7)
         self.dunning_end = "cancel"
         self._loaded: dict[str, tuple[Obj, str]] = {}
-        self._moment: int | None = None
+        # Of the thread that is at work: threads share a box and take turns.
+        self._thread = threading.local()
         self._findings: list[str] = []
 
     # ---- one piece of work ---------------------------------------------------
@@ -119,6 +120,15 @@ class World:
                 self.store.execute("UPDATE objects SET body = ? WHERE id = ?", (after, id))
                 self._loaded[id] = (obj, after)
 
+    @property
+    def request(self) -> Obj:
+        """Which request an event is caused by."""
+        return getattr(self._thread, "request", None) or {"id": None, "idempotency_key": None}
+
+    @request.setter
+    def request(self, request: Obj | None) -> None:
+        self._thread.request = request
+
     # ---- time ----------------------------------------------------------------
     def offset(self) -> float:
         rows = self.store.rows("SELECT value FROM meta WHERE name = 'offset'")
@@ -126,15 +136,17 @@ class World:
 
     def now(self) -> int:
         """Seconds: the clock plus what the console has advanced it by, or the moment at which a due thing happens."""
-        return self._moment if self._moment is not None else int(self.clock().timestamp() + self.offset())
+        moment: int | None = getattr(self._thread, "moment", None)
+        return int(self.clock().timestamp() + self.offset()) if moment is None else moment
 
     @contextmanager
     def at(self, moment: int) -> Iterator[None]:
-        before, self._moment = self._moment, moment
+        before = getattr(self._thread, "moment", None)
+        self._thread.moment = moment
         try:
             yield
         finally:
-            self._moment = before
+            self._thread.moment = before
 
     def test_clock_of(self, obj: Obj) -> str:
         """Id of the test clock that an object lives on, '' for the sandbox's own time."""

@@ -1,6 +1,7 @@
 """Subscriptions by request: begun, changed, canceled, previewed."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from portal.sandbox import wire
@@ -242,19 +243,14 @@ def preview_invoice(box: World, call: Call) -> Obj:
     given = call.params
     details = dict(given.get("subscription_details") or {})
     shown: Obj = {}
-    findings = len(box._findings)
-    try:
-        with box.attempt():
-            if given.get("subscription"):
-                shown = _preview_change(box, box.get(given["subscription"], "subscription"), details)
-            else:
-                behavior = {"payment_behavior": "default_incomplete"}
-                extra = {"customer": given.get("customer"), "discounts": given.get("discounts") or []}
-                subscription = begin(box, {**details, **extra, **behavior})
-                shown = dict(box.get(subscription["latest_invoice"]))
-            raise _TakenBack
-    except _TakenBack:
-        del box._findings[findings:]
+    with suppress(_TakenBack), box.attempt():
+        if given.get("subscription"):
+            shown = _preview_change(box, box.get(given["subscription"], "subscription"), details)
+        else:
+            extra = {"customer": given.get("customer"), "discounts": given.get("discounts") or []}
+            subscription = begin(box, {**details, **extra, "payment_behavior": "default_incomplete"})
+            shown = dict(box.get(subscription["latest_invoice"]))
+        raise _TakenBack
     shown = json.loads(json.dumps(shown))
     shown.update(id=f"upcoming_in_{shown['id'][3:]}", status="draft", number=None, hosted_invoice_url=None)
     shown.update(invoice_pdf=None, effective_at=None)

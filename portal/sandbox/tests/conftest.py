@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 import stripe
 
 from portal.sandbox.engine import Sandbox
-from portal.sandbox.tests.people import Platform
+from portal.sandbox.tests.people import Platform, types_of_events
 from portal.sandbox.transport import SandboxHTTPClient
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -24,28 +25,20 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def api(sandbox: Sandbox) -> stripe.StripeClient:
+def api(sandbox: Sandbox) -> Any:
     return stripe.StripeClient("sk_test_sandbox", http_client=SandboxHTTPClient(sandbox), max_network_retries=0)
 
 
 @pytest.fixture
-def platform(api: stripe.StripeClient, sandbox: Sandbox) -> Platform:
+def platform(api: Any, sandbox: Sandbox) -> Platform:
     """Shorthands for what nearly every scenario begins with."""
     return Platform(api, sandbox)
 
 
 @pytest.fixture
 def event_types(sandbox: Sandbox) -> Any:
-    """`event_types()` lists the types of all events so far, oldest first."""
-
-    def listed(prefix: str = "") -> list[str]:
-        rows = sandbox.store.rows(
-            "SELECT json_extract(body, '$.type') AS type FROM objects"
-            " WHERE kind IN ('event', 'v2.core.event') ORDER BY seq"
-        )
-        return [row["type"] for row in rows if row["type"].startswith(prefix)]
-
-    return listed
+    """`event_types("invoice.")` lists the types of all events so far, oldest first."""
+    return partial(types_of_events, sandbox)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import stripe
-
 from portal.sandbox.engine import Sandbox
 
 EXPRESS = {
@@ -19,34 +17,42 @@ EXPRESS = {
 }
 
 
+def types_of_events(sandbox: Sandbox, prefix: str = "") -> list[str]:
+    """The types of all events so far, oldest first."""
+    rows = sandbox.store.rows(
+        "SELECT json_extract(body, '$.type') AS type FROM objects WHERE kind IN ('event', 'v2.core.event') ORDER BY seq"
+    )
+    return [row["type"] for row in rows if row["type"].startswith(prefix)]
+
+
 class Platform:
     """The platform's side of a scenario: `api` is the real SDK, `sandbox` the world around it."""
 
-    def __init__(self, api: stripe.StripeClient, sandbox: Sandbox) -> None:
+    def __init__(self, api: Any, sandbox: Sandbox) -> None:
         self.api = api
         self.sandbox = sandbox
 
-    def price(self, amount: int = 1000, interval: str = "month", currency: str = "usd", **more: Any) -> stripe.Price:
+    def price(self, amount: int = 1000, interval: str = "month", currency: str = "usd", **more: Any) -> Any:
         product = self.api.v1.products.create({"name": more.pop("name", "Gold")})
         recurring = {"interval": interval, "interval_count": more.pop("interval_count", 1)}
         return self.api.v1.prices.create(
-            {"product": product.id, "currency": currency, "unit_amount": amount, "recurring": recurring, **more}  # type: ignore[typeddict-item]
+            {"product": product.id, "currency": currency, "unit_amount": amount, "recurring": recurring, **more}
         )
 
-    def customer(self, card: str = "pm_card_visa", **more: Any) -> stripe.Customer:
+    def customer(self, card: str = "pm_card_visa", **more: Any) -> Any:
         """A customer whose default is a test card."""
-        customer = self.api.v1.customers.create({"email": "sam@example.com", **more})  # type: ignore[typeddict-item]
+        customer = self.api.v1.customers.create({"email": "sam@example.com", **more})
         if card:
             self.give_card(customer.id, card)
         return self.api.v1.customers.retrieve(customer.id)
 
-    def give_card(self, customer: str, card: str) -> stripe.PaymentMethod:
+    def give_card(self, customer: str, card: str) -> Any:
         method = self.api.v1.payment_methods.attach(card, {"customer": customer})
         self.api.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
         return method
 
-    def subscribe(self, customer: str, price: str, **more: Any) -> stripe.Subscription:
-        return self.api.v1.subscriptions.create({"customer": customer, "items": [{"price": price}], **more})  # type: ignore[typeddict-item]
+    def subscribe(self, customer: str, price: str, **more: Any) -> Any:
+        return self.api.v1.subscriptions.create({"customer": customer, "items": [{"price": price}], **more})
 
     def charge(self, amount: int = 1000, card: str = "pm_card_visa", currency: str = "usd") -> str:
         """Id of the charge of a payment made now."""
@@ -56,7 +62,7 @@ class Platform:
         return str(intent.latest_charge)
 
     def account(self, *, onboarded: bool = True) -> str:
-        account = self.api.v2.core.accounts.create(EXPRESS)  # type: ignore[arg-type]
+        account = self.api.v2.core.accounts.create(EXPRESS)
         if onboarded:
             self.sandbox.complete_onboarding(account.id)
         return account.id
@@ -67,7 +73,7 @@ class Platform:
         self.sandbox.advance_to(moment)
         return moment
 
-    def subscription(self, id: str) -> stripe.Subscription:
+    def subscription(self, id: str) -> Any:
         return self.api.v1.subscriptions.retrieve(id, {"expand": ["latest_invoice"]})
 
     def balance(self, account: str | None = None) -> dict[str, tuple[int, int]]:

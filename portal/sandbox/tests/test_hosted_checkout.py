@@ -19,7 +19,7 @@ def begin(hosted: Platform, mode: str = "subscription", **more: Any) -> tuple[st
     elif mode == "payment":
         data = {"currency": "eur", "unit_amount": 1500, "product_data": {"name": "Print"}}
         given["line_items"] = [{"price_data": data, "quantity": 1}]
-    session = hosted.api.v1.checkout.sessions.create(given)  # type: ignore[arg-type]
+    session = hosted.api.v1.checkout.sessions.create(given)
     assert session.url is not None
     return session.id, session.url.removeprefix(hosted.sandbox.site_url)
 

@@ -25,8 +25,8 @@ def link(hosted: Platform, account: str) -> str:
 
 def status(hosted: Platform, account: str) -> tuple[str, int]:
     shown = hosted.api.v2.core.accounts.retrieve(account, {"include": ["configuration.recipient", "requirements"]})
-    transfers = shown.configuration.recipient.capabilities.stripe_balance.stripe_transfers  # type: ignore[union-attr]
-    return transfers.status, len(shown.requirements.entries)  # type: ignore[union-attr, arg-type]
+    transfers = shown.configuration.recipient.capabilities.stripe_balance.stripe_transfers
+    return transfers.status, len(shown.requirements.entries)
 
 
 def test_three_steps(client: Client, hosted: Platform) -> None:

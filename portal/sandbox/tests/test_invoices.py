@@ -9,7 +9,7 @@ from portal.sandbox.money import fee_on
 from portal.sandbox.tests.people import Platform
 
 
-def invoice_of(platform: Platform, amount: int, card: str = "pm_card_visa") -> tuple[stripe.Customer, stripe.Invoice]:
+def invoice_of(platform: Platform, amount: int, card: str = "pm_card_visa") -> tuple[Any, Any]:
     customer = platform.customer(card=card)
     platform.api.v1.invoice_items.create(
         {"customer": customer.id, "amount": amount, "currency": "usd", "description": "Hat"}

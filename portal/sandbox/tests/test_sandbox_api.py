@@ -1,6 +1,7 @@
 """The same scenarios over real HTTP: the SDK, a socket, Django, the engine."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from portal.sandbox.engine import Sandbox
 from portal.sandbox.tests import test_billing_scenarios, test_checkout, test_connect, test_payments, test_requests
-from portal.sandbox.tests.people import Platform
+from portal.sandbox.tests.people import Platform, types_of_events
 
 SCENARIOS: list[Callable[..., None]] = [
     test_checkout.test_a_subscription_makes_customer_card_and_invoice,
@@ -23,7 +24,7 @@ SCENARIOS: list[Callable[..., None]] = [
 ]
 
 
-def over_http(address: str) -> stripe.StripeClient:
+def over_http(address: str) -> Any:
     base: Any = {"api": f"{address}/sandbox/api"}
     return stripe.StripeClient(
         "sk_test_sandbox", base_addresses=base, http_client=stripe.RequestsClient(), max_network_retries=0
@@ -41,15 +42,10 @@ def fresh(sandbox: Sandbox) -> None:
 def test_the_scenarios_over_http(live_server: Any, box: Sandbox) -> None:
     platform = Platform(over_http(live_server.url), box)
 
-    def event_types(prefix: str = "") -> list[str]:
-        rows = box.store.rows("SELECT body FROM objects WHERE kind IN ('event', 'v2.core.event') ORDER BY seq")
-        types = [row["body"].split('"type": "')[-1].split('"')[0] for row in rows]
-        return [name for name in types if name.startswith(prefix)]
-
     for scenario in SCENARIOS:
         fresh(box)
         wanted = scenario.__code__.co_varnames[: scenario.__code__.co_argcount]
-        given = {"platform": platform, "event_types": event_types}
+        given = {"platform": platform, "event_types": partial(types_of_events, box)}
         scenario(**{name: given[name] for name in wanted})
 
 

@@ -105,7 +105,7 @@ def test_cancel_now_gives_unused_time_back_when_asked(platform: Platform) -> Non
     ],
 )
 def test_coupons(platform: Platform, coupon: dict[str, Any], paid: list[int]) -> None:
-    made = platform.api.v1.coupons.create(coupon)  # type: ignore[arg-type]
+    made = platform.api.v1.coupons.create(coupon)
     subscription = platform.subscribe(platform.customer().id, platform.price(1000).id, discounts=[{"coupon": made.id}])
     platform.later(days=60)
     invoices = platform.api.v1.invoices.list({"subscription": subscription.id}).data
@@ -138,7 +138,7 @@ def test_a_discount_is_not_given_twice_on_a_change(platform: Platform) -> None:
 def test_promotion_codes_are_checked(platform: Platform, change: dict[str, Any], problem: str) -> None:
     coupon = platform.api.v1.coupons.create({"percent_off": 10})
     code = platform.api.v1.promotion_codes.create(
-        {"code": "HELLO", "promotion": {"type": "coupon", "coupon": coupon.id}, **change}  # type: ignore[typeddict-item]
+        {"code": "HELLO", "promotion": {"type": "coupon", "coupon": coupon.id}, **change}
     )
     customer, price = platform.customer(), platform.price(1000)
     if problem in ("used up", "first purchases"):

@@ -39,7 +39,7 @@ def test_time_brings_what_is_due(hosted: Platform, posted: list[str]) -> None:
     hosted.sandbox.top_up(1000)
     hosted.api.v1.transfers.create({"amount": 500, "currency": "usd", "destination": account})
     later = hosted.sandbox.clock().replace(day=18)
-    hosted.sandbox.clock = lambda: later  # type: ignore[method-assign]
+    hosted.sandbox.clock = lambda: later
     tasks.deliver_due()
     (payout,) = hosted.api.v1.payouts.list({}, {"stripe_account": account}).data
     assert payout.status == "paid" and hosted.sandbox.pending() == 0
