@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,7 +19,22 @@ from portal.programs.models import Application, Enrollment, Invitation, Policy, 
 
 
 class GivenAdmin(admin.ModelAdmin):
-    """Rows are made by an action, and afterwards only looked at."""
+    """Rows are made by an action (`make`), and afterwards only looked at."""
+
+    def make(self, request: HttpRequest, wanted: Any) -> Any:
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        made = self.make(request, obj)
+        obj.__dict__.update(made.__dict__)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """A refusal is a sentence for staff too; the form's transaction is rolled back."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.path)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -75,16 +91,15 @@ class InvitationAdmin(GivenAdmin):
     search_fields = ("to_email", "to_creator__handle", "wave")
     actions = ("take_back",)
 
-    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        made = actions.invite(
-            program=obj.program,
+    def make(self, request: HttpRequest, wanted: Invitation) -> Invitation:
+        return actions.invite(
+            program=wanted.program,
             by=request.user,
             now=timezone.now(),
-            to_creator=obj.to_creator,
-            to_email=obj.to_email,
-            wave=obj.wave,
+            to_creator=wanted.to_creator,
+            to_email=wanted.to_email,
+            wave=wanted.wave,
         )
-        obj.pk = made.pk
 
     @admin.action(description=_("Take back"))
     def take_back(self, request: HttpRequest, rows: QuerySet[Invitation]) -> None:
@@ -130,9 +145,10 @@ class EnrollmentAdmin(GivenAdmin):
     search_fields = ("creator__handle",)
     date_hierarchy = "enrolled_at"
 
-    def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:
-        made = actions.enroll_by_staff(creator=obj.creator, program=obj.program, now=timezone.now(), by=request.user)
-        obj.pk = made.pk
+    def make(self, request: HttpRequest, wanted: Enrollment) -> Enrollment:
+        return actions.enroll_by_staff(
+            creator=wanted.creator, program=wanted.program, now=timezone.now(), by=request.user
+        )
 
 
 @admin.register(Suspension)
@@ -144,16 +160,15 @@ class SuspensionAdmin(GivenAdmin):
     search_fields = ("creator__handle", "reason")
     actions = ("lift",)
 
-    def save_model(self, request: HttpRequest, obj: Suspension, form: Any, change: bool) -> None:
-        made = actions.suspend(
-            creator=obj.creator,
-            program=obj.program,
-            reason=obj.reason,
-            until=obj.until_date,
+    def make(self, request: HttpRequest, wanted: Suspension) -> Suspension:
+        return actions.suspend(
+            creator=wanted.creator,
+            program=wanted.program,
+            reason=wanted.reason,
+            until=wanted.until_date,
             now=timezone.now(),
             by=request.user,
         )
-        obj.pk = made.pk
 
     @admin.action(description=_("Lift"))
     def lift(self, request: HttpRequest, rows: QuerySet[Suspension]) -> None:

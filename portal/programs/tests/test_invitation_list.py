@@ -1,0 +1,49 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import Creator, User
+from portal.programs.models import Invitation
+
+GOOD = {"program": "subscriptions", "to_email": "Friend@example.com"}
+
+
+@pytest.fixture
+def giver(mikas: Client, mika: Creator) -> Client:
+    """Mika lives where subscriptions are invite only, and has three invitations to hand out."""
+    mika.region = "BR"
+    mika.save()
+    return mikas
+
+
+def test_a_creator_hands_out_an_invitation(giver: Client, mika: Creator) -> None:
+    assert "Subscriptions: 3 left" in giver.get(reverse("invitation_list")).content.decode()
+    for _time in range(2):
+        answer = giver.post(reverse("invitation_list"), GOOD, follow=True)
+    made = mika.invitations_given.get()
+    assert made.to_email == "friend@example.com"
+    words = answer.content.decode()
+    assert made.get_absolute_url() in words and "Subscriptions: 2 left" in words
+
+
+def test_where_nothing_is_left_it_is_said(mikas: Client, mika: Creator) -> None:
+    assert "You have none right now" in mikas.get(reverse("invitation_list")).content.decode()
+    answer = mikas.post(reverse("invitation_list"), GOOD)
+    assert answer.status_code == 422 and "no invitations left" in answer.content.decode()
+    assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize(("field", "value"), [("program", "lottery"), ("to_email", "nobody"), ("to_email", "")])
+def test_bad_answers_are_named_beside_their_field(giver: Client, field: str, value: str) -> None:
+    answer = giver.post(reverse("invitation_list"), GOOD | {field: value})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+
+
+def test_fans_have_none(client: Client, sam: User) -> None:
+    client.force_login(sam)
+    assert client.get(reverse("invitation_list")).url == reverse("become_creator")
+
+
+def test_other_methods_are_refused(mikas: Client) -> None:
+    assert mikas.delete(reverse("invitation_list")).status_code == 405
