@@ -73,14 +73,26 @@ def add_tier(
 
 @transaction.atomic
 def change_tier(
-    *, tier: Tier, name: str, description: str, badge: str, seats: int | None, benefits: Iterable[Benefit]
+    *,
+    tier: Tier,
+    name: str,
+    amount_minor: int,
+    now: datetime,
+    interval: str,
+    description: str,
+    badge: str,
+    seats: int | None,
+    benefits: Iterable[Benefit],
 ) -> Tier:
-    """Change what a tier is called and holds. Prices are versions of their own (`add_price`). Safe to repeat."""
+    """Change what a tier is called, holds and costs; another price is a new version (`add_price`), on sale once it is
+    published. Safe to repeat.
+    """
     if tier.archived_at is not None:
         raise TierIsArchived
     tier.name, tier.description, tier.badge, tier.seats = name, description, badge, seats
     tier.save(update_fields=["name", "description", "badge", "seats"])
     set_benefits(tier=tier, benefits=benefits)
+    add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
     return tier
 
 

@@ -31,7 +31,7 @@ def room(request: PersonRequest, handle: str) -> HttpResponse:
     if not mine.chat:
         return private(page(request, "subscriptions/room_closed.html", {"creator": creator}, status=403))
     place = deeds.open_room(creator=creator)
-    form = MessageForm(request.POST or None, initial={"nonce": public_id()})
+    form = MessageForm(request.POST if request.method == "POST" else None, initial={"nonce": public_id()})
     if request.method == "POST" and form.is_valid():
         try:
             deeds.send_message(room=place, author=request.user, now=now, **form.cleaned_data)
@@ -70,7 +70,7 @@ def mute(request: PersonRequest, handle: str, message_id: int) -> HttpResponse:
     message = _message(handle, message_id)
     if request.user.pk != message.room.creator.user_id and not request.user.is_staff:
         return redirect("room", handle=handle)
-    form = MuteForm(request.POST or None)
+    form = MuteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             minutes = form.cleaned_data["minutes"] or None

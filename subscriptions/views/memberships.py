@@ -96,7 +96,7 @@ def membership_card(request: PersonRequest) -> HttpResponse:
 def membership_cancellation(request: PersonRequest, public_id: str) -> HttpResponse:
     """Leave: this page, one press. The reason is optional."""
     membership = _own_membership(request, public_id)
-    form = CancellationForm(request.POST or None)
+    form = CancellationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             cancel_membership(membership=membership, by=request.user, now=timezone.now(), **form.cleaned_data)

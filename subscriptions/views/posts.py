@@ -69,7 +69,7 @@ def post_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
 def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
     """One form for new and old posts; its buttons save, publish or take back."""
     creator = request.creator
-    form = PostForm(request.POST or None, creator=creator, instance=post)
+    form = PostForm(request.POST if request.method == "POST" else None, creator=creator, instance=post)
     if request.method == "POST" and form.is_valid():
         try:
             saved = write_post(
@@ -95,7 +95,7 @@ def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def emoji_list(request: CreatorRequest) -> HttpResponse:
     """The creator's emojis and how staff have looked at them; POST brings another."""
-    form = EmojiForm(request.POST or None, request.FILES or None)
+    form = EmojiForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             add_emoji(creator=request.creator, now=timezone.now(), **form.cleaned_data)

@@ -15,7 +15,7 @@ from portal.programs.models import Program
 from portal.programs.queries import is_enrolled
 from subscriptions.actions import tiers as deeds
 from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
-from subscriptions.models import Benefit, MembershipTerms, Tier
+from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
 from subscriptions.queries.tiers import current_prices, offers
 from subscriptions.views.requests import CreatorRequest
 
@@ -43,7 +43,7 @@ def tier_new(request: CreatorRequest) -> HttpResponse:
     """A new tier: a draft until it is published."""
     creator = request.creator
     first = {"kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT]}
-    form = TierForm(request.POST or None, creator=creator, initial=first)
+    form = TierForm(request.POST if request.method == "POST" else None, creator=creator, initial=first)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -68,13 +68,19 @@ def tier_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
     creator, now = request.creator, timezone.now()
     tier = get_object_or_404(Tier, creator=creator, public_id=public_id)
     price = current_prices([tier], now).get(tier.pk)
-    form = TierForm(request.POST or None, creator=creator, tier=tier, initial=tier_values(tier, price))
+    form = TierForm(
+        request.POST if request.method == "POST" else None, creator=creator, tier=tier, initial=tier_values(tier, price)
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            deeds.change_tier(tier=tier, benefits=_benefits(creator, values), **_plain(values))
-            deeds.add_price(
-                tier=tier, amount_minor=values["amount"], now=now, **({"interval": price.interval} if price else {})
+            deeds.change_tier(
+                tier=tier,
+                amount_minor=values["amount"],
+                interval=price.interval if price else TierPrice.Interval.MONTH,
+                benefits=_benefits(creator, values),
+                now=now,
+                **_plain(values),
             )
             if tier.is_on_sale:
                 deeds.publish_tier(tier=tier, now=now)
