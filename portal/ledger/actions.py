@@ -11,7 +11,7 @@ from time import monotonic
 from django.db import connection, transaction
 from django.db.models import F, Sum
 
-from portal.ledger import invariants, pen
+from portal.ledger import invariants, pen, snapshots
 from portal.ledger.chart import currency_of, kind_of
 from portal.ledger.models import Batch, BooksProof, Entry, Line, Source
 from portal.ledger.queries import posted, totals_of_kinds
@@ -83,10 +83,10 @@ def close_batch(*, now: datetime) -> Batch | None:
     """Keep the balance of every account that moved since the last batch; None when nothing moved.
 
     Safe to repeat: a batch is known by its last line, and two at once each keep true balances. Nobody waits longer
-    than it takes to read one number: see `pen.last_settled_line`.
+    than it takes to read one number: see `snapshots.last_settled_line`.
     """
     with transaction.atomic():
-        upto = pen.last_settled_line()
+        upto = snapshots.last_settled_line()
     newest = Batch.objects.order_by("-upto_line").first()
     since = newest.upto_line if newest else 0
     if upto <= since:
@@ -95,7 +95,7 @@ def close_batch(*, now: datetime) -> Batch | None:
         batch, is_new = Batch.objects.get_or_create(upto_line=upto, defaults={"closed_at": now})
         if is_new:
             _check_whole(since, upto)
-            pen.write_snapshots(batch_id=batch.pk, since=since, upto=upto)
+            snapshots.write_snapshots(batch_id=batch.pk, since=since, upto=upto)
     return batch
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+from portal.ledger import snapshots
 
 APPEND_ONLY = (
     "ledger_account",
@@ -142,12 +145,19 @@ def install(using: str = DEFAULT_DB_ALIAS) -> None:
             for sql in _sqlite().values():
                 cursor.execute(sql)
             return
+        _install_balance(cursor)
         for name, body in FUNCTIONS.items():
             cursor.execute(
                 f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$"
             )
         for name, (_table, function, when) in _postgresql().items():
             cursor.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {function}()")
+
+
+def _install_balance(cursor: CursorWrapper) -> None:
+    """No guard, but like them it must be there after every migrate."""
+    arguments = f"{snapshots.FUNCTION}(wanted text) RETURNS numeric LANGUAGE plpgsql STABLE"
+    cursor.execute(f"CREATE OR REPLACE FUNCTION {arguments} AS $read${snapshots.FUNCTION_BODY}$read$")
 
 
 def lift(using: str = DEFAULT_DB_ALIAS) -> None:
@@ -197,7 +207,10 @@ def _missing_postgresql(connection: BaseDatabaseWrapper) -> list[str]:
             [list(GUARDED)],
         )
         there = {name: (function, body) for name, function, body in cursor.fetchall()}
-    return [
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [snapshots.FUNCTION])
+        bodies = [body for (body,) in cursor.fetchall()]
+    missing = [] if bodies == [snapshots.FUNCTION_BODY] else [snapshots.FUNCTION]
+    return missing + [
         name
         for name, (_table, function, _when) in _postgresql().items()
         if there.get(name) != (function, FUNCTIONS[function])

@@ -22,8 +22,12 @@ class Account(models.Model):
 class Source(models.Model):
     """The outside fact that entries tell of (`invoice:in_123`); the row is the lock while it is settled."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
     version = models.PositiveIntegerField(default=0, help_text="How many entries were posted for it.")
+
+    class Meta:
+        # As a constraint, not `unique=True`, which on PostgreSQL brings a second index for searches nobody makes.
+        constraints = [models.UniqueConstraint(fields=["name"], name="one_source_per_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -35,7 +39,7 @@ class Source(models.Model):
 class Entry(models.Model):
     """One deed in the books: two or more lines that sum to zero in every currency. One key, one entry."""
 
-    key = models.CharField(max_length=160, unique=True)
+    key = models.CharField(max_length=160)
     kind = models.CharField(max_length=40)
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="entries")
     at = models.DateTimeField(help_text="When the deed counts, not when it was written down.")
@@ -47,6 +51,7 @@ class Entry(models.Model):
 
     class Meta:
         verbose_name_plural = "entries"
+        constraints = [models.UniqueConstraint(fields=["key"], name="one_entry_per_key")]
 
     def __str__(self) -> str:
         return self.key

@@ -55,7 +55,7 @@ def payable_lines(*, upto: int, without: QuerySet, account: str | None = None) -
     return _told(lines.exclude(id__in=without))
 
 
-def creator_lines(creator: str) -> QuerySet[Line, dict[str, Any]]:
+def creator_lines(creator: str) -> QuerySet[Any, Any]:
     """Every line that moved a creator's money, newest first, as rows: id, bucket, amount_minor (as the creator sees it),
     currency, entry_key, kind, memo, at."""
     buckets = [When(account__code__contains=f":{bucket}:", then=Value(bucket)) for bucket in (*chart.BUCKETS, "owed")]

@@ -54,35 +54,6 @@ def open_source(name: str) -> int | None:
         return row[0] if row else None
 
 
-def last_settled_line() -> int:
-    """The highest line id below which nothing can appear any more. Call in a short transaction of its own.
-
-    PostgreSQL hands out ids before transactions commit, so a lower id may become visible after a higher one. A SHARE
-    lock waits for the writers of this moment and keeps the next ones out; an id is only handed out after the lock is
-    passed. So what is committed now is everything up to the highest id, and later lines have higher ids.
-    """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL lock_timeout = '3s'")
-            cursor.execute("LOCK TABLE ledger_line IN SHARE MODE")
-        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM ledger_line")
-        return int(cursor.fetchone()[0])
-
-
-def write_snapshots(*, batch_id: int, since: int, upto: int) -> None:
-    """Keep the balance at line `upto` of every account that moved after line `since`, which is an older batch's end."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_snapshot (batch_id, account_id, upto_line, balance)"
-            " SELECT CAST(%s AS bigint), m.account_id, CAST(%s AS bigint), COALESCE(s.balance, 0) + m.moved"
-            " FROM (SELECT account_id, SUM(amount) AS moved FROM ledger_line WHERE id > %s AND id <= %s"
-            "       GROUP BY account_id) m"
-            " LEFT JOIN ledger_snapshot s ON s.account_id = m.account_id AND s.upto_line = ("
-            "   SELECT MAX(n.upto_line) FROM ledger_snapshot n WHERE n.account_id = m.account_id AND n.upto_line <= %s)",
-            [batch_id, upto, since, upto, since],
-        )
-
-
 def _write_lines(cursor: CursorWrapper, entry_id: int, moved: Mapping[str, int], *, only_missing: bool = False) -> int:
     values = ", ".join(["(CAST(%s AS varchar(120)), CAST(%s AS bigint))"] * len(moved))
     parameters: list[str | int] = [entry_id, *(part for line in sorted(moved.items()) for part in line)]

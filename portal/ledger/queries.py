@@ -12,15 +12,7 @@ from django.urls import reverse
 
 from portal.ledger.chart import KINDS, currency_of, kind_of
 from portal.ledger.models import Account, BooksProof, Line
-
-# The newest snapshot of the account, plus its lines since. Both parts are read through one index each.
-BALANCE = """
-SELECT a.code,
-       COALESCE((SELECT n.balance FROM ledger_snapshot n WHERE n.account_id = a.id ORDER BY n.upto_line DESC LIMIT 1), 0)
-       + COALESCE((SELECT SUM(l.amount) FROM ledger_line l WHERE l.account_id = a.id AND l.id > COALESCE(
-           (SELECT MAX(m.upto_line) FROM ledger_snapshot m WHERE m.account_id = a.id), 0)), 0)
-FROM ledger_account a
-"""
+from portal.ledger.snapshots import BALANCES, read_balance
 
 
 def posted(source: str) -> dict[str, int]:
@@ -36,10 +28,7 @@ def posted(source: str) -> dict[str, int]:
 
 def balance(code: str) -> int:
     """Minor units on one account (debit +, credit −); 0 for an account that never moved. One query at any size."""
-    with connection.cursor() as cursor:
-        cursor.execute(BALANCE + "WHERE a.code = %s", [code])
-        row = cursor.fetchone()
-    return int(row[1]) if row else 0
+    return read_balance(code)
 
 
 def balances(*prefixes: str) -> dict[str, int]:
@@ -52,9 +41,9 @@ def balances(*prefixes: str) -> dict[str, int]:
         return {}
     with connection.cursor() as cursor:
         if prefixes:
-            cursor.execute(BALANCE + f"WHERE a.id IN ({', '.join(['%s'] * len(ids))}) ORDER BY a.code", ids)
+            cursor.execute(BALANCES + f"WHERE a.id IN ({', '.join(['%s'] * len(ids))}) ORDER BY a.code", ids)
         else:
-            cursor.execute(BALANCE + "ORDER BY a.code")
+            cursor.execute(BALANCES + "ORDER BY a.code")
         return {code: int(total) for code, total in cursor.fetchall()}
 
 

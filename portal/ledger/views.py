@@ -15,7 +15,7 @@ from portal.kit.page import page
 from portal.ledger.chart import KINDS, creator_of_account, kind_of
 from portal.ledger.invariants import SENTENCES
 from portal.ledger.models import Account, BooksProof, Entry, Line, Source
-from portal.ledger.queries import balance, balances, explain
+from portal.ledger.queries import balance, balances, explain, newest_proof
 
 LINES_A_PAGE = 50
 # Kinds whose balance is a credit: shown with the sign turned, so that what there is reads as a positive amount.
@@ -26,7 +26,7 @@ CREDIT = ("liability", "income", "equity")
 @require_safe
 def books(request: HttpRequest) -> HttpResponse:
     """The last proof of the books. Sums only: nobody's own amount is on it."""
-    proof = BooksProof.objects.order_by("-proved_at", "-pk").first()
+    proof = newest_proof()
     findings = [_told(finding, request.user.is_staff) for finding in proof.findings] if proof else []
     context = {
         "proof": proof,

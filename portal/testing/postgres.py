@@ -54,8 +54,8 @@ def unprivileged() -> pwd.struct_passwd | None:
 class Cluster:
     """One PostgreSQL server in `folder`, run by the user `who`."""
 
-    def __init__(self, folder: Path, who: pwd.struct_passwd | None) -> None:
-        self.folder, self.who = folder, who
+    def __init__(self, folder: Path, who: pwd.struct_passwd | None, *, durable: bool = False) -> None:
+        self.folder, self.who, self.durable = folder, who, durable
         self.programs = self.reachable(find_programs())
         self.server: subprocess.Popen[bytes] | None = None
         if who:
@@ -85,7 +85,7 @@ class Cluster:
         if made.returncode:
             raise NoPostgres(f"initdb failed: {made.stderr.decode(errors='replace').strip()}")
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.folder}"]
-        for setting in HASTE:
+        for setting in () if self.durable else HASTE:
             options += ["-c", setting]
         with (self.folder / "log.txt").open("wb") as log:
             self.server = subprocess.Popen(
@@ -136,13 +136,16 @@ class Cluster:
 
 
 @contextmanager
-def postgres() -> Iterator[Cluster]:
-    """A running server, gone with all its files at the end, also after Ctrl-C."""
+def postgres(*, durable: bool = False) -> Iterator[Cluster]:
+    """A running server, gone with all its files at the end, also after Ctrl-C.
+
+    `durable`: waits for the disk at each commit, as production does. For benchmarks; tests need not.
+    """
     who = unprivileged()
     # Short, because the name of a Unix socket is at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))
     try:
-        cluster = Cluster(folder, who)
+        cluster = Cluster(folder, who, durable=durable)
         try:
             cluster.start()
             yield cluster
