@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -52,26 +53,23 @@ def open_payout_account(*, creator: Creator, now: datetime) -> PayoutAccount:
     known = PayoutAccount.objects.filter(creator=creator).first()
     if known is not None:
         return known
+    asked: Any = {
+        "contact_email": creator.user.email,
+        "display_name": creator.display_name,
+        "dashboard": "express",
+        "identity": {"country": creator.region.lower()},
+        # The platform pays the provider and carries losses: separate charges and transfers.
+        "defaults": {
+            "currency": creator.currency,
+            "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
+        },
+        "configuration": {"recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}},
+        "metadata": {"creator": creator.public_id},
+        "include": gateway.ACCOUNT_PARTS,
+    }
     with _refusing(), gateway.asking():
-        made = gateway.client().v2.core.accounts.create(
-            {
-                "contact_email": creator.user.email,
-                "display_name": creator.display_name,
-                "dashboard": "express",
-                "identity": {"country": creator.region.lower()},  # type: ignore[typeddict-item]
-                # The platform pays the provider and carries losses: separate charges and transfers.
-                "defaults": {
-                    "currency": creator.currency,  # type: ignore[typeddict-item]
-                    "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
-                },
-                "configuration": {
-                    "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}
-                },
-                "metadata": {"creator": creator.public_id},
-                "include": gateway.ACCOUNT_PARTS,  # type: ignore[typeddict-item]
-            },
-            {"idempotency_key": f"account:{creator.public_id}"},
-        )
+        key = f"account:{creator.public_id}"
+        made = gateway.client().v2.core.accounts.create(asked, {"idempotency_key": key})
     values = {"stripe_id": made.id, "country": creator.region, "currency": creator.currency, "opened_at": now}
     account, _created = PayoutAccount.objects.get_or_create(creator=creator, defaults=values)
     return _record(account=account, current=made, now=now)
@@ -140,7 +138,7 @@ def _warn(account: PayoutAccount, now: datetime) -> None:
 
 
 @transaction.atomic
-def _record(*, account: PayoutAccount, current: gateway.StripeObject, now: datetime) -> PayoutAccount:
+def _record(*, account: PayoutAccount, current: gateway.Account, now: datetime) -> PayoutAccount:
     row = PayoutAccount.objects.select_for_update().get(pk=account.pk)
     standing = account_standing(current.to_dict(), was_ready=row.ready_at is not None)
     row.state, row.requirements, row.read_at = standing.state, standing.requirements, now

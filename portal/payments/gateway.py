@@ -12,9 +12,10 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from stripe import StripeClient, StripeObject
+from stripe import StripeClient, StripeObject, Transfer
+from stripe.v2.core import Account
 
-__all__ = ["StripeClient", "StripeObject", "asking", "client"]
+__all__ = ["Account", "StripeClient", "StripeObject", "Transfer", "asking", "client"]
 
 # Far below the age after which a claimed payout counts as abandoned (see portal.payouts).
 CONNECT_SECONDS, READ_SECONDS, NETWORK_RETRIES = 5, 30, 2
@@ -70,7 +71,7 @@ def asking() -> Iterator[None]:
         yield
     except stripe.IdempotencyError as error:
         # "Still in progress" under the same key comes with 409; only 400 means other parameters.
-        kind = KeyConflict if error.http_status == 400 else Unclear
+        kind: type[GatewayError] = KeyConflict if error.http_status == 400 else Unclear
         raise kind(str(error), error.code or "") from error
     except stripe.StripeError as error:
         status = error.http_status or 0
@@ -113,7 +114,7 @@ _EXPAND: Mapping[str, list[str]] = {
 ACCOUNT_PARTS = ["configuration.recipient", "defaults", "identity", "requirements"]
 
 
-def fetch(kind: str, id: str, *, account: str | None = None) -> StripeObject:
+def fetch(kind: str, id: str, *, account: str | None = None) -> Any:
     """The provider's current object: kind "invoice", "subscription", … Raises `CertainRefusal` when it does not exist.
 
     Inside the inbox an event's own object has been read before the transaction began; asking for it costs nothing.
@@ -140,7 +141,7 @@ def having_read(kind: str, id: str, *, account: str | None = None) -> Iterator[N
         _read.reset(token)
 
 
-def _look(kind: str, id: str, account: str | None) -> StripeObject:
+def _look(kind: str, id: str, account: str | None) -> Any:
     service: Any = client()
     for step in READABLE[kind].split("."):
         service = getattr(service, step)
@@ -153,7 +154,7 @@ def _look(kind: str, id: str, account: str | None) -> StripeObject:
     return found
 
 
-def _add_charges(invoice: StripeObject, account: str | None) -> None:
+def _add_charges(invoice: stripe.Invoice, account: str | None) -> None:
     """Put the intents that paid it in, with charge and fee: too deep for one look, which goes four levels down."""
     for payment in getattr(getattr(invoice, "payments", None), "data", None) or []:
         if payment.status == "paid" and isinstance(getattr(payment.payment, "payment_intent", None), str):
@@ -178,35 +179,35 @@ READABLE: Mapping[str, str] = {
 }
 
 
-def fetch_invoice(id: str) -> StripeObject:
+def fetch_invoice(id: str) -> stripe.Invoice:
     return fetch("invoice", id)
 
 
-def fetch_subscription(id: str) -> StripeObject:
+def fetch_subscription(id: str) -> stripe.Subscription:
     return fetch("subscription", id)
 
 
-def fetch_checkout_session(id: str) -> StripeObject:
+def fetch_checkout_session(id: str) -> stripe.checkout.Session:
     return fetch("checkout.session", id)
 
 
-def fetch_charge(id: str) -> StripeObject:
+def fetch_charge(id: str) -> stripe.Charge:
     return fetch("charge", id)
 
 
-def fetch_dispute(id: str) -> StripeObject:
+def fetch_dispute(id: str) -> stripe.Dispute:
     return fetch("dispute", id)
 
 
-def fetch_refund(id: str) -> StripeObject:
+def fetch_refund(id: str) -> stripe.Refund:
     return fetch("refund", id)
 
 
-def fetch_transfer(id: str) -> StripeObject:
+def fetch_transfer(id: str) -> stripe.Transfer:
     return fetch("transfer", id)
 
 
-def fetch_account(id: str) -> StripeObject:
+def fetch_account(id: str) -> Account:
     """A connected account with its recipient configuration and requirements (Accounts v2)."""
     return fetch("v2.core.account", id)
 
@@ -238,7 +239,7 @@ def paid_out(payout_id: str, *, account: str) -> list[str]:
     return found
 
 
-def transfers() -> Iterator[StripeObject]:
+def transfers() -> Iterator[Transfer]:
     """Every transfer to a connected account, newest first, as the provider lists them."""
     with asking():
         yield from client().v1.transfers.list({"limit": 100}).auto_paging_iter()
@@ -249,6 +250,7 @@ def balance() -> dict[str, int]:
     with asking():
         held = client().v1.balance.retrieve()
     found: dict[str, int] = {}
-    for part in (*held.available, *held.pending):
-        found[part.currency] = found.get(part.currency, 0) + part.amount
+    for parts in (held.available, held.pending):
+        for part in parts:
+            found[part.currency] = found.get(part.currency, 0) + part.amount
     return found

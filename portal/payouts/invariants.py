@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import F, Sum
 from django.db.models.functions import Now
@@ -108,9 +107,9 @@ def balance_is_the_same_at_the_provider() -> list[str]:
     ]
 
 
-def _transfers_there() -> dict[str, Any]:
+def _transfers_there() -> dict[str, gateway.Transfer]:
     return {transfer.id: transfer for transfer in gateway.transfers() if "payout" in transfer.metadata}
 
 
-def _moved(transfer: Any) -> tuple[int, str, int]:
+def _moved(transfer: gateway.Transfer) -> tuple[int, str, int]:
     return transfer.amount, transfer.currency, transfer.amount_reversed

@@ -234,7 +234,10 @@ def timeline(payout: Payout) -> list[Step]:
     if payout.ended_at and payout.state == Payout.State.RETURNED:
         steps.append(Step(payout.ended_at, _("Came back"), payout.ledger_key(f"returned:{payout.returned_minor}")))
     elif payout.ended_at:
-        words = {Payout.State.FAILED: _("Refused by the payment provider"), Payout.State.CANCELED: _("Canceled")}
+        words: dict[str, str] = {
+            Payout.State.FAILED: _("Refused by the payment provider"),
+            Payout.State.CANCELED: _("Canceled"),
+        }
         steps.append(Step(payout.ended_at, words[payout.state], payout.ledger_key(payout.state)))
     return sorted(steps, key=lambda step: step.at)
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.access import creator_only
+from portal.accounts.models import User
 from portal.kit.access import staff_only
 from portal.kit.jobs import enqueue
 from portal.kit.page import page
@@ -68,7 +69,7 @@ def payout_run_list(request: HttpRequest) -> HttpResponse:
     form = OpenRunForm(request.POST or None, initial={"period": queries.next_period(now)})
     if request.method == "POST" and form.is_valid():
         try:
-            run = runs.open_run(now=now, period=form.cleaned_data["period"], opened_by=request.user)
+            run = runs.open_run(now=now, period=form.cleaned_data["period"], opened_by=_person(request))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -102,6 +103,11 @@ def payout_run(request: HttpRequest, run_id: int) -> HttpResponse:
     return page(request, "payouts/payout_run.html", context, part="progress")
 
 
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def _change_run(request: HttpRequest, run: PayoutRun) -> HttpResponse:
     if "payout" not in request.POST:
         enqueue("payouts.reserve_run", run_id=run.pk)
@@ -109,7 +115,7 @@ def _change_run(request: HttpRequest, run: PayoutRun) -> HttpResponse:
     payout = get_object_or_404(run.payouts, public_id=request.POST["payout"])
     form = CancelForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["reason"][0])
+        messages.error(request, str(form.errors["reason"][0]))
         return redirect(run)
     try:
         sending.cancel_payout(payout=payout, now=timezone.now(), reason=form.cleaned_data["reason"])

@@ -1,15 +1,17 @@
 """What the provider answers is sorted: a certain no, or nobody knows yet."""
 
+from typing import Any
+
 import pytest
 
 from portal.payments import gateway
 from portal.payments.gateway import stripe
 from portal.sandbox.engine import Sandbox
 
-TRANSFER = {"amount": 100, "currency": "usd", "destination": "acct_missing"}
+TRANSFER: Any = {"amount": 100, "currency": "usd", "destination": "acct_missing"}
 
 
-def answer(kind: type[stripe.StripeError], status: int | None, *, json: bool = True, **extra: object) -> Exception:
+def answer(kind: type[stripe.StripeError], status: int | None, *, json: bool = True, **extra: Any) -> Exception:
     return kind("no", http_status=status, json_body={"error": {"code": "x"}} if json else None, **extra)
 
 
@@ -42,14 +44,14 @@ def test_the_sandbox_answers_without_a_key(box: Sandbox) -> None:
     assert gateway.client()._requestor.api_key == gateway.SANDBOX_KEY
 
 
-def test_with_a_key_the_real_provider_is_asked(settings: object) -> None:
-    settings.SANDBOX, settings.STRIPE_SECRET_KEY = False, "sk_test_abc"  # type: ignore[attr-defined]
+def test_with_a_key_the_real_provider_is_asked(settings: Any) -> None:
+    settings.SANDBOX, settings.STRIPE_SECRET_KEY = False, "sk_test_abc"
     real = gateway.client()
     assert real is gateway.client()
     assert real._requestor._options.base_addresses["api"] == "https://api.stripe.com"
     assert real._requestor._options.max_network_retries == 2
     assert not gateway.is_live()
-    settings.STRIPE_SECRET_KEY = "sk_live_abc"  # type: ignore[attr-defined]
+    settings.STRIPE_SECRET_KEY = "sk_live_abc"
     assert gateway.is_live()
 
 
@@ -62,7 +64,7 @@ def test_a_lost_answer_is_unclear_and_a_no_is_certain(box: Sandbox) -> None:
 
 
 def test_other_parameters_under_a_used_key_are_an_alarm(box: Sandbox) -> None:
-    key = {"idempotency_key": "k"}
+    key: Any = {"idempotency_key": "k"}
     gateway.client().v1.customers.create({"email": "a@example.com"}, key)
     with pytest.raises(gateway.KeyConflict), gateway.asking():
         gateway.client().v1.customers.create({"email": "b@example.com"}, key)

@@ -1,6 +1,5 @@
 """Stored events are handled once each, whatever happens on the way."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A handler of our own that writes one entry an event: what it was called with."""
     calls: list[str] = []
 

@@ -1,6 +1,8 @@
 """Onboarding: /studio/payouts/account/, and how the account follows the provider."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,11 +14,13 @@ from portal.payments.actions import ProviderIsSilent, open_payout_account, read_
 from portal.payments.models import PayoutAccount
 from portal.sandbox.engine import Sandbox
 
+Deliver = Callable[[], list[str]]
+
 pytestmark = pytest.mark.django_db
 PAGE = "/studio/payouts/account/"
 
 
-def test_a_creator_goes_through_onboarding(mika: Creator, box: Sandbox, deliver: object, noon: datetime) -> None:
+def test_a_creator_goes_through_onboarding(mika: Creator, box: Sandbox, deliver: Deliver, noon: datetime) -> None:
     account = open_payout_account(creator=mika, now=noon)
     assert (account.state, account.country, account.currency) == ("onboarding", "US", "usd")
     assert len(account.requirements) == 5
@@ -44,7 +48,7 @@ def test_opening_twice_gives_one_account(mika: Creator, box: Sandbox, noon: date
 
 
 def test_events_in_any_order_end_in_the_same_state(
-    mika: Creator, box: Sandbox, deliver: object, noon: datetime
+    mika: Creator, box: Sandbox, deliver: Deliver, noon: datetime
 ) -> None:
     account = open_payout_account(creator=mika, now=noon)
     box.complete_onboarding(account.stripe_id)
@@ -58,7 +62,7 @@ def test_events_in_any_order_end_in_the_same_state(
 
 
 def test_an_account_that_was_ready_becomes_restricted(
-    mika: Creator, box: Sandbox, deliver: object, noon: datetime
+    mika: Creator, box: Sandbox, deliver: Deliver, noon: datetime
 ) -> None:
     account = open_payout_account(creator=mika, now=noon)
     box.complete_onboarding(account.stripe_id)
@@ -74,7 +78,7 @@ def test_an_account_that_was_ready_becomes_restricted(
 
 
 def test_a_new_bank_behind_a_ready_account_is_noticed(
-    mika: Creator, box: Sandbox, deliver: object, noon: datetime
+    mika: Creator, box: Sandbox, deliver: Deliver, noon: datetime
 ) -> None:
     account = open_payout_account(creator=mika, now=noon)
     box.complete_onboarding(account.stripe_id)
@@ -99,7 +103,7 @@ def test_the_provider_silent_changes_nothing(mika: Creator, box: Sandbox, noon: 
     assert account.state == "onboarding"
 
 
-def test_an_account_of_somebody_else_is_ignored(box: Sandbox, deliver: object, mika: Creator, noon: datetime) -> None:
+def test_an_account_of_somebody_else_is_ignored(box: Sandbox, deliver: Deliver, mika: Creator, noon: datetime) -> None:
     account = open_payout_account(creator=mika, now=noon)
     PayoutAccount.objects.all().delete()
     box.complete_onboarding(account.stripe_id)
@@ -115,8 +119,8 @@ def confirmed(client: Client, mika: Creator) -> Client:
     """Mika is signed in and has just proved that it is she, as people of the demo do."""
     client.force_login(mika.user)
     asked = client.post(PAGE)
-    assert asked.status_code == 302 and asked.url.startswith(reverse("confirm_in_demo"))
-    client.post(asked.url, {"next": PAGE})
+    assert asked.status_code == 302 and asked["Location"].startswith(reverse("confirm_in_demo"))
+    client.post(asked["Location"], {"next": PAGE})
     return client
 
 
@@ -125,7 +129,7 @@ def test_the_page_leads_to_the_provider_and_back(confirmed: Client, box: Sandbox
     answer = confirmed.post(PAGE)
     assert answer.status_code == 302
     account = PayoutAccount.objects.get()
-    assert "/sandbox/onboarding/" in answer.url
+    assert "/sandbox/onboarding/" in answer["Location"]
 
     page = confirmed.get(f"{PAGE}return/", follow=True).content.decode()
     assert "not finished yet" in page and "identity.individual.given_name" in page
@@ -135,13 +139,11 @@ def test_the_page_leads_to_the_provider_and_back(confirmed: Client, box: Sandbox
     assert "Change the details" in page
 
 
-def test_without_a_second_factor_nobody_is_led_on(
-    client: Client, mika: Creator, settings: object, box: Sandbox
-) -> None:
-    settings.DEMO = False  # type: ignore[attr-defined]
+def test_without_a_second_factor_nobody_is_led_on(client: Client, mika: Creator, settings: Any, box: Sandbox) -> None:
+    settings.DEMO = False
     client.force_login(mika.user)
     assert client.get(PAGE).status_code == 200
-    assert client.post(PAGE).url == reverse("mfa_index")
+    assert client.post(PAGE)["Location"] == reverse("mfa_index")
     assert not PayoutAccount.objects.exists()
 
 

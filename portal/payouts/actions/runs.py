@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -94,8 +95,8 @@ def reserve_one(*, run: PayoutRun, creator: Creator, currency: str, now: datetim
     """
     try:
         with transaction.atomic():
-            decided = run.payouts.filter(creator=creator, currency=currency).first()
-            decided = decided or run.skips.filter(creator=creator, currency=currency).first()
+            paid = run.payouts.filter(creator=creator, currency=currency).first()
+            decided = paid or run.skips.filter(creator=creator, currency=currency).first()
             if decided is not None:
                 return decided
             found = prospects(now=now, upto=run.cutoff, creator=creator, currency=currency)
@@ -130,7 +131,7 @@ def finish_run(*, run: PayoutRun, now: datetime) -> PayoutRun:
     return run
 
 
-def prove(*, now: datetime) -> dict[str, object]:
+def prove(*, now: datetime) -> dict[str, Any]:
     """All invariants, ours and those that ask the provider, as the run keeps them."""
     found = findings()
     broken = {finding.code: finding.offenders[:10] for finding in found if finding.offenders}
@@ -173,7 +174,7 @@ def _skip(run: PayoutRun, prospect: Prospect, now: datetime) -> PayoutSkip:
         run=run,
         creator=prospect.creator,
         currency=prospect.currency,
-        reason=prospect.reason,
+        reason=prospect.reason or "",
         sentence=prospect.sentence[:300],
         amount_minor=prospect.waits_minor,
         skipped_at=now,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.kit.refusal import Refusal
 from portal.ledger.actions import BooksAlarm, post
 from portal.payments import gateway
-from portal.payouts.models import Payout
+from portal.payouts.models import Payout, PayoutQuerySet
 from portal.payouts.postings import given_back, sent
 
 State = Payout.State
@@ -53,7 +53,7 @@ def send_payout(*, payout_id: int, now: datetime) -> Payout | None:
     return payout
 
 
-def find_transfer(payout: Payout) -> gateway.StripeObject | None:
+def find_transfer(payout: Payout) -> gateway.Transfer | None:
     """The transfer of this payout in the provider's own list, found by its metadata; None if there is none."""
     with gateway.asking():
         listed = gateway.client().v1.transfers.list(
@@ -65,7 +65,7 @@ def find_transfer(payout: Payout) -> gateway.StripeObject | None:
     return None
 
 
-def record_transfer(*, payout: Payout, transfer: gateway.StripeObject, now: datetime) -> bool:
+def record_transfer(*, payout: Payout, transfer: gateway.Transfer, now: datetime) -> bool:
     """The money has left: name the transfer and post it. Safe to repeat: one transfer a payout, one entry a payout.
 
     True when this call recorded it. Raises `StrayTransfer` when the transfer is not what was asked for, when the payout
@@ -80,7 +80,7 @@ def record_transfer(*, payout: Payout, transfer: gateway.StripeObject, now: date
             .update(
                 state=State.SENT,
                 stripe_transfer_id=transfer.id,
-                destination_payment=transfer.destination_payment or "",
+                destination_payment=str(transfer.destination_payment or ""),
                 sent_at=now,
                 claimed_at=None,
                 problem="",
@@ -131,7 +131,7 @@ def _claim(payout_id: int, now: datetime) -> Payout | None:
     return Payout.objects.select_related("run", "creator").get(pk=payout_id) if taken else None
 
 
-def _ask(payout: Payout) -> gateway.StripeObject:
+def _ask(payout: Payout) -> gateway.Transfer:
     with gateway.asking():
         return gateway.client().v1.transfers.create(
             {
@@ -168,7 +168,7 @@ def _refused(payout: Payout, refusal: gateway.CertainRefusal, now: datetime) -> 
     return None
 
 
-def _in_my_hands(payout: Payout):  # type: ignore[no-untyped-def]
+def _in_my_hands(payout: Payout) -> PayoutQuerySet:
     return Payout.objects.filter(pk=payout.pk, state=State.SENDING, attempt=payout.attempt)
 
 

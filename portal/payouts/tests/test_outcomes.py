@@ -8,7 +8,7 @@ from portal.accounts.models import Creator
 from portal.ledger.queries import books
 from portal.payments import gateway
 from portal.payouts.actions import runs, sending
-from portal.payouts.models import Hold, Payout
+from portal.payouts.models import Hold, Payout, PayoutRun
 from portal.payouts.queries import prospects
 from portal.payouts.tests.conftest import Deliver, Earn, GetReady
 from portal.sandbox.engine import Sandbox
@@ -23,13 +23,13 @@ def payout(mika: Creator, earn: Earn, get_ready: GetReady, deliver: Deliver, noo
     get_ready(mika)
     run = runs.reserve_run(run=runs.open_run(now=noon), now=noon)
     sent = sending.send_payout(payout_id=run.payouts.get().pk, now=noon)
-    assert sent.state == "sent"
+    assert sent is not None and sent.state == "sent"
     deliver()
     return sent
 
 
 def take_back(payout: Payout, amount: int) -> None:
-    gateway.client().v1.transfers.reversals.create(payout.stripe_transfer_id, {"amount": amount})
+    gateway.client().v1.transfers.reversals.create(str(payout.stripe_transfer_id), {"amount": amount})
 
 
 def test_it_arrives_at_the_bank(payout: Payout, box: Sandbox, deliver: Deliver, noon: datetime) -> None:
@@ -96,7 +96,7 @@ def test_what_the_provider_takes_back_is_available_again(
     assert next_run.payouts.get().amount_minor == 5_000
 
 
-def _next(payout: Payout, now: datetime):  # type: ignore[no-untyped-def]
+def _next(payout: Payout, now: datetime) -> PayoutRun:
     done = runs.carry_on(run=payout.run, now=now)
     done = runs.carry_on(run=runs.start_sending(run=done), now=now)
     assert done.is_done, done.proof_after
@@ -126,7 +126,9 @@ def test_taken_back_before_we_knew_it_was_sent(
     run = runs.reserve_run(run=runs.open_run(now=noon), now=noon)
     box.faults.add("timeout_after_commit", path="/v1/transfers")
     lost = sending.send_payout(payout_id=run.payouts.get().pk, now=noon)
+    assert lost is not None
     transfer = sending.find_transfer(lost)
+    assert transfer is not None
     gateway.client().v1.transfers.reversals.create(transfer.id)
     box.reorder()
     deliver()

@@ -45,8 +45,9 @@ def test_every_line_leads_to_where_it_came_from(client: Client, mika: Creator, p
 def test_what_came_back_is_told(
     client: Client, mika: Creator, payout: Payout, deliver: Deliver, noon: datetime
 ) -> None:
-    sent = sending.send_payout(payout_id=payout.pk, now=noon)
-    gateway.client().v1.transfers.reversals.create(sent.stripe_transfer_id)
+    sending.send_payout(payout_id=payout.pk, now=noon)
+    payout.refresh_from_db()
+    gateway.client().v1.transfers.reversals.create(str(payout.stripe_transfer_id))
     deliver()
     client.force_login(mika.user)
     page = client.get(payout.get_absolute_url()).content.decode()

@@ -79,7 +79,7 @@ def test_only_ones_own(
 def test_who_may_not(client: Client, sam: User) -> None:
     for path in (PAGE, "/studio/earnings/"):
         client.logout()
-        assert client.get(path).url.startswith("/accounts/login/")
+        assert client.get(path)["Location"].startswith("/accounts/login/")
         client.force_login(sam)
         assert client.get(path).status_code == 302
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -235,7 +236,7 @@ def test_a_crash_anywhere_and_the_same_books(
 
 
 def test_the_jobs_pay_a_payday_by_themselves(
-    mika: Creator, earn: Earn, get_ready: GetReady, django_capture_on_commit_callbacks: Callable[..., object]
+    mika: Creator, earn: Earn, get_ready: GetReady, django_capture_on_commit_callbacks: Any
 ) -> None:
     earn(mika, 2_500)
     get_ready(mika)
@@ -250,7 +251,7 @@ def test_the_jobs_pay_a_payday_by_themselves(
 
 
 def test_the_sweeper_finds_what_lost_jobs_left(
-    mika: Creator, earn: Earn, get_ready: GetReady, django_capture_on_commit_callbacks: Callable[..., object]
+    mika: Creator, earn: Earn, get_ready: GetReady, django_capture_on_commit_callbacks: Any
 ) -> None:
     earn(mika, 2_500)
     get_ready(mika)
@@ -267,7 +268,7 @@ def test_the_sweeper_finds_what_lost_jobs_left(
 
 def test_staff_preview_open_and_watch_a_run(
     client: Client, staff: User, mika: Creator, noor: Creator, earn: Earn, get_ready: GetReady,
-    django_capture_on_commit_callbacks: Callable[..., object],
+    django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
     earn(mika, 2_500)
     earn(noor, 900)
@@ -279,7 +280,7 @@ def test_staff_preview_open_and_watch_a_run(
 
     answer = client.post("/ops/payout-runs/", {"period": "2026-05"})
     run = PayoutRun.objects.get()
-    assert answer.url == run.get_absolute_url() and run.opened_by == staff
+    assert answer["Location"] == run.get_absolute_url() and run.opened_by == staff
     assert "Reserve and send" in client.get(run.get_absolute_url()).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         client.post(run.get_absolute_url())

@@ -9,7 +9,7 @@ from portal.ledger.queries import books
 from portal.payouts.actions import holds, runs
 from portal.payouts.models import Hold, PayoutRule, PayoutSkip
 from portal.payouts.queries import prospects
-from portal.payouts.tests.conftest import Earn, GetReady
+from portal.payouts.tests.conftest import Deliver, Earn, GetReady
 from portal.sandbox.engine import Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("till", "books_proved")]
@@ -34,7 +34,7 @@ def test_no_account(mika: Creator, earn: Earn, noon: datetime) -> None:
 
 
 def test_account_not_ready(
-    mika: Creator, earn: Earn, get_ready: GetReady, box: Sandbox, deliver: object, noon: datetime
+    mika: Creator, earn: Earn, get_ready: GetReady, box: Sandbox, deliver: Deliver, noon: datetime
 ) -> None:
     earn(mika, 5_000)
     box.restrict_account(get_ready(mika).stripe_id)
