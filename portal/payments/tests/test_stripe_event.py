@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from portal.payments import gateway
 from portal.payments.models import StripeEvent
 
 pytestmark = pytest.mark.django_db
 SNAPSHOT, THIN = "/stripe/events/", "/stripe/thin-events/"
+
+
+def test_the_doors_have_their_addresses() -> None:
+    assert (reverse("stripe_event"), reverse("stripe_thin_event")) == (SNAPSHOT, THIN)
 
 
 def event(**changes: Any) -> dict[str, Any]:
