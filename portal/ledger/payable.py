@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Max, Q, QuerySet, Value, When
+from django.db import transaction
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from portal.ledger import chart
 from portal.ledger.models import Line
 from portal.ledger.queries import balance
+from portal.ledger.snapshots import last_settled_line
 
 # The line with which a payout takes the money away; the lines it pays are the ones that brought it.
 TAKING = ":reserve"
@@ -73,6 +75,29 @@ def creator_lines(creator: str) -> QuerySet[Any, Any]:
         .order_by("-id")
         .values("id", "bucket", "amount_minor", "currency", "entry_key", "kind", "memo", "at")
     )
+
+
+def settled_line() -> int:
+    """The last line below which no transaction that is still open can write."""
+    with transaction.atomic():
+        return last_settled_line()
+
+
+def movements(*, since: int, upto: int) -> dict[tuple[str, str], tuple[int, int]]:
+    """(creator, currency) → what was earned and what was paid out between two lines, in minor units above zero.
+
+    Earned is everything but payouts; moves between a creator's own pockets sum to nothing.
+    """
+    found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    mine = Q(account__code__startswith="creator:") | Q(account__code__startswith="transit:")
+    rows = Line.objects.filter(mine, id__gt=since, id__lte=upto).values_list("account__code", "entry__kind")
+    for code, kind, total in rows.annotate(total=Sum("amount")).values_list("account__code", "entry__kind", "total"):
+        pair = found[str(chart.creator_of_account(code)), chart.currency_of(code)]
+        if kind == "payout":
+            pair[1] += total
+        else:
+            pair[0] -= total
+    return {key: (earned, paid) for key, (earned, paid) in found.items() if earned or paid}
 
 
 def lines_by_id(ids: Iterable[int]) -> dict[int, PayableLine]:
