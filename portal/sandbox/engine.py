@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import stripe
@@ -30,7 +31,7 @@ class Sandbox(outside.Outside, delivery.Delivery, World):
 
     def __init__(
         self,
-        store: Store | str | None = None,
+        store: Store | Path | str | None = None,
         clock: Callable[[], datetime] = real_now,
         *,
         site_url: str = "http://testserver",

@@ -7,11 +7,14 @@ before the answer is given, whatever becomes of the caller's transaction. Severa
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# Counts changes of the schema; everything in it may be run again over an older file.
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, account TEXT NOT NULL, body TEXT NOT NULL);
@@ -33,6 +36,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     place REAL NOT NULL, state TEXT NOT NULL DEFAULT 'pending', attempts INTEGER NOT NULL DEFAULT 0,
     due_at INTEGER NOT NULL, answer TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS deliveries_state ON deliveries (state, place);
+CREATE INDEX IF NOT EXISTS deliveries_place ON deliveries (place);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
     nth INTEGER NOT NULL, times INTEGER NOT NULL, seen INTEGER NOT NULL DEFAULT 0, seconds INTEGER NOT NULL);
@@ -42,6 +46,17 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 INDEXED = (
     "customer charge payment_intent invoice subscription transfer_group destination source lookup_key code email test_clock"
 ).split()
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """For this one statement SQLite does not wait its turn when another process does the same at the same moment."""
+    for pause in (0.05, 0.2, 0.5, 1.0, 2.0):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(pause)
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 class Store:
@@ -57,16 +72,16 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
+        _switch_to_wal(connection)
         # A lost second of a sandbox after a power cut costs nothing; syncing each call would cost milliseconds.
         connection.execute("PRAGMA synchronous=NORMAL")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != 1:
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             connection.executescript(SCHEMA)
             for field in INDEXED:
                 connection.execute(
                     f"CREATE INDEX IF NOT EXISTS objects_{field} ON objects (kind, json_extract(body, '$.{field}'))"
                 )
-            connection.execute("PRAGMA user_version = 1")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         return connection
 
     @property

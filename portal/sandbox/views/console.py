@@ -8,7 +8,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.kit.access import staff_only
@@ -21,15 +23,19 @@ from portal.sandbox.views.pages import look
 
 SHOWN = 25
 # What the console offers to do with an object: kind → [(deed, words)].
-OFFERS: dict[str, list[tuple[str, str]]] = {
-    "account": [("onboard", "Complete onboarding"), ("restrict", "Ask for more information")],
-    "charge": [("dispute", "Dispute it"), ("warn", "Warn of fraud")],
-    "checkout.session": [("pay", "Pay with 4242"), ("expire", "Let it expire")],
-    "dispute": [("win", "We win"), ("lose", "We lose")],
-    "event": [("resend", "Send again"), ("delay", "Hold back an hour"), ("overtake", "Send first")],
-    "payout": [("settle", "Arrives"), ("bounce", "The bank sends it back")],
-    "refund": [("fail_refund", "The bank cannot deliver it")],
-    "test_helpers.test_clock": [("advance_clock", "Advance by a month")],
+OFFERS: dict[str, list[tuple[str, Promise | str]]] = {
+    "account": [("onboard", _lazy("Complete onboarding")), ("restrict", _lazy("Ask for more information"))],
+    "charge": [("dispute", _lazy("Dispute it")), ("warn", _lazy("Warn of fraud"))],
+    "checkout.session": [("pay", _lazy("Pay with 4242")), ("expire", _lazy("Let it expire"))],
+    "dispute": [("win", _lazy("We win")), ("lose", _lazy("We lose"))],
+    "event": [
+        ("resend", _lazy("Send again")),
+        ("delay", _lazy("Hold back an hour")),
+        ("overtake", _lazy("Send first")),
+    ],
+    "payout": [("settle", _lazy("Arrives")), ("bounce", _lazy("The bank sends it back"))],
+    "refund": [("fail_refund", _lazy("The bank cannot deliver it"))],
+    "test_helpers.test_clock": [("advance_clock", _lazy("Advance by a month"))],
 }
 OFFERS["v2.core.event"] = OFFERS["event"]
 
