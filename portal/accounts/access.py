@@ -17,10 +17,23 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Creator
+from portal.accounts.models import Creator, User
 from portal.kit.access import declare
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedInRequest(HttpRequest):
+    """What a `signed_in` view is given."""
+
+    user: User
+
+
+class CreatorRequest(SignedInRequest):
+    """What a `creator_only` view is given."""
+
+    creator: Creator
+
 
 DEMO_CONFIRMATION = "confirmed_in_demo_at"
 DEMO_CONFIRMATION_LASTS = timedelta(minutes=5)

@@ -1,6 +1,5 @@
 """Forms about people. Names of countries and languages are read late, in the reader's language."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -104,7 +103,7 @@ class BecomeCreatorForm(ProfileForm):
     class Meta(ProfileForm.Meta):
         fields: ClassVar = ["display_name", "region", "languages", "intro"]
 
-    field_order: ClassVar[Iterable[str]] = ["handle", "display_name"]
+    field_order = ("handle", "display_name")
 
     def clean_handle(self) -> str:
         handle = self.cleaned_data["handle"].strip().removeprefix("@").lower()

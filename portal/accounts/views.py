@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts import actions
-from portal.accounts.access import creator_of, creator_only, remember_demo_confirmation
+from portal.accounts.access import CreatorRequest, SignedInRequest, creator_of, creator_only, remember_demo_confirmation
 from portal.accounts.forms import BecomeCreatorForm, ProfileForm, SettingsForm
 from portal.accounts.models import User
 from portal.accounts.queries import roles_of
@@ -33,7 +33,7 @@ def _keep_for_strangers(response: HttpResponse, name: str, value: str) -> HttpRe
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: SignedInRequest) -> HttpResponse:
     """Name, country, date of birth, language, time zone, theme; and the ways to passwords, passkeys and sessions."""
     form = SettingsForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
@@ -47,7 +47,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def become_creator(request: HttpRequest) -> HttpResponse:
+def become_creator(request: SignedInRequest) -> HttpResponse:
     """Where a person opens their creator side."""
     if creator_of(request) is not None:
         return redirect("program_overview")
@@ -67,7 +67,7 @@ def become_creator(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def creator_profile(request: HttpRequest) -> HttpResponse:
+def creator_profile(request: CreatorRequest) -> HttpResponse:
     creator = request.creator
     form = ProfileForm(request.POST or None, instance=creator)
     if request.method == "POST" and form.is_valid():
@@ -79,7 +79,7 @@ def creator_profile(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def switch_role(request: HttpRequest) -> HttpResponse:
+def switch_role(request: SignedInRequest) -> HttpResponse:
     """Look at the portal in another of one's roles. The choice opens no door: each page asks for itself."""
     role = request.POST.get("role", "")
     if role in {*roles_of(request.user), "brand"}:
@@ -113,7 +113,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm_in_demo(request: HttpRequest) -> HttpResponse:
+def confirm_in_demo(request: SignedInRequest) -> HttpResponse:
     """Stands where the second factor is asked for; only in the demo, whose people have none."""
     if not django_settings.DEMO:
         return redirect("mfa_index")

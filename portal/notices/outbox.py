@@ -17,8 +17,8 @@ class OutboxBackend(BaseEmailBackend):
             OutboxEmail.objects.create(
                 to=", ".join(message.recipients()),
                 sender=message.from_email,
-                subject=message.subject,
-                text=message.body,
+                subject=str(message.subject),
+                text=str(message.body),
                 html=html_of(message),
                 written_at=timezone.now(),
             )
@@ -27,7 +27,7 @@ class OutboxBackend(BaseEmailBackend):
 
 def html_of(message: EmailMessage) -> str:
     if isinstance(message, EmailMultiAlternatives):
-        for alternative in message.alternatives:
-            if alternative.mimetype == "text/html":
-                return str(alternative.content)
+        for content, kind in message.alternatives:
+            if kind == "text/html":
+                return str(content)
     return ""

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts.access import SignedInRequest
 from portal.kit.access import public, signed_in
 from portal.kit.page import page
 from portal.notices import actions
@@ -19,7 +20,7 @@ A_PAGE = 25
 
 @signed_in
 @require_safe
-def notice_list(request: HttpRequest) -> HttpResponse:
+def notice_list(request: SignedInRequest) -> HttpResponse:
     """The bell: everything a person was told, newest first."""
     notices = Notice.objects.in_bell().filter(user=request.user)
     context = {
@@ -31,7 +32,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def notice_read(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice_read(request: SignedInRequest, notice_id: int) -> HttpResponse:
     """Mark one as read and go where it points."""
     notice = get_object_or_404(Notice, pk=notice_id, user=request.user)
     actions.mark_read(user=request.user, notice=notice, now=timezone.now())
@@ -42,14 +43,14 @@ def notice_read(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def notice_read_all(request: HttpRequest) -> HttpResponse:
+def notice_read_all(request: SignedInRequest) -> HttpResponse:
     actions.mark_read(user=request.user, now=timezone.now())
     return redirect("notice_list")
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def notice_settings(request: HttpRequest) -> HttpResponse:
+def notice_settings(request: SignedInRequest) -> HttpResponse:
     """For each kind: in the bell, by email, both or neither."""
     kinds = kinds_for(request.user)
     if request.method == "POST":

@@ -7,14 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import creator_of, creator_only
+from portal.accounts.access import CreatorRequest, SignedInRequest, creator_of, creator_only
 from portal.kit.access import public, staff_only
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
 from portal.programs import actions
 from portal.programs.forms import ApplicationForm, InvitationForm
-from portal.programs.models import Invitation, Policy, Program, RegionRule
-from portal.programs.queries import invitations_left, pending_application, preview_policy, standing
+from portal.programs.models import Invitation, Policy, Program
+from portal.programs.queries import invitations_left, pending_application, preview_policy, rulebook, standing
 
 
 def _program(value: str) -> Program:
@@ -33,7 +33,7 @@ def _done(request: HttpRequest, deed: Callable[[], object], sentence: str) -> No
         messages.success(request, sentence)
 
 
-def _row(request: HttpRequest, program: Program) -> dict[str, object]:
+def _row(request: CreatorRequest, program: Program) -> dict[str, object]:
     now = timezone.now()
     return {
         "program": program,
@@ -45,7 +45,7 @@ def _row(request: HttpRequest, program: Program) -> dict[str, object]:
 
 @creator_only
 @require_safe
-def program_overview(request: HttpRequest) -> HttpResponse:
+def program_overview(request: CreatorRequest) -> HttpResponse:
     """The three programs: in or not, and for each requirement the creator's own number."""
     rows = [_row(request, program) for program in Program]
     return page(request, "programs/program_overview.html", {"rows": rows})
@@ -53,7 +53,7 @@ def program_overview(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_safe
-def program_detail(request: HttpRequest, program: str) -> HttpResponse:
+def program_detail(request: CreatorRequest, program: str) -> HttpResponse:
     found = _program(program)
     context = _row(request, found) | {
         "form": ApplicationForm(),
@@ -66,7 +66,7 @@ def program_detail(request: HttpRequest, program: str) -> HttpResponse:
 
 @creator_only
 @require_POST
-def program_join(request: HttpRequest, program: str) -> HttpResponse:
+def program_join(request: CreatorRequest, program: str) -> HttpResponse:
     found = _program(program)
     _done(
         request,
@@ -78,7 +78,7 @@ def program_join(request: HttpRequest, program: str) -> HttpResponse:
 
 @creator_only
 @require_POST
-def program_leave(request: HttpRequest, program: str) -> HttpResponse:
+def program_leave(request: CreatorRequest, program: str) -> HttpResponse:
     found = _program(program)
     actions.leave(creator=request.creator, program=found, now=timezone.now(), reason="left by themselves")
     messages.success(request, _("You have left %(program)s.") % {"program": found.label})
@@ -87,7 +87,7 @@ def program_leave(request: HttpRequest, program: str) -> HttpResponse:
 
 @creator_only
 @require_POST
-def program_apply(request: HttpRequest, program: str) -> HttpResponse:
+def program_apply(request: CreatorRequest, program: str) -> HttpResponse:
     found = _program(program)
     form = ApplicationForm(request.POST)
     message = form.cleaned_data["message"] if form.is_valid() else ""
@@ -129,7 +129,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitation_list(request: HttpRequest) -> HttpResponse:
+def invitation_list(request: CreatorRequest) -> HttpResponse:
     """Invitations a creator has handed out, and those left."""
     now = timezone.now()
     form = InvitationForm(request.POST or None)
@@ -153,7 +153,7 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
 
 @creator_only
 @require_POST
-def invitation_revoke(request: HttpRequest, token: str) -> HttpResponse:
+def invitation_revoke(request: CreatorRequest, token: str) -> HttpResponse:
     found = get_object_or_404(Invitation, token=token, by_creator=request.creator)
     _done(
         request,
@@ -168,19 +168,14 @@ def invitation_revoke(request: HttpRequest, token: str) -> HttpResponse:
 def program_rules(request: HttpRequest) -> HttpResponse:
     """All rules in force, where they apply, and every version there was."""
     today = timezone.now().date()
-    rows = []
+    rows: list[dict[str, object]] = []
     for program in Program:
-        in_force: dict[str, Policy] = {}
-        for policy in Policy.objects.in_force(today).filter(program=program):
-            in_force.setdefault(policy.region, policy)
-        access: dict[str, RegionRule] = {}
-        for rule in RegionRule.objects.in_force(today).filter(program=program):
-            access.setdefault(rule.region, rule)
+        book = rulebook(program, today)
         rows.append(
             {
                 "program": program,
-                "policies": sorted(in_force.values(), key=lambda policy: policy.region),
-                "access": sorted(access.values(), key=lambda rule: rule.region),
+                "policies": [book.policies[region] for region in sorted(book.policies)],
+                "access": [book.region_rules[region] for region in sorted(book.region_rules)],
                 "history": Policy.objects.published().filter(program=program).order_by("-valid_from", "region"),
             }
         )
@@ -209,7 +204,7 @@ def policy_preview(request: HttpRequest, policy_id: int) -> HttpResponse:
 
 @staff_only
 @require_POST
-def policy_publish(request: HttpRequest, policy_id: int) -> HttpResponse:
+def policy_publish(request: SignedInRequest, policy_id: int) -> HttpResponse:
     policy = get_object_or_404(Policy, pk=policy_id)
     _done(
         request,

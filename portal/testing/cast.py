@@ -1,8 +1,10 @@
 """The cast: people with fixed roles, so that a test says who does what, and a reader knows at once who may."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from portal.accounts.models import AudienceCount, Creator, User
 from portal.programs import defaults
@@ -21,11 +23,11 @@ def noon() -> datetime:
     return NOON
 
 
-def person(name: str, **fields: object) -> User:
+def person(name: str, **fields: Any) -> User:
     """A signed-up adult with a verified email."""
-    values: dict[str, object] = {"country": "US", "birth_date": date(1994, 3, 2), "public_id": name.lower()} | fields
+    values: dict[str, Any] = {"country": "US", "birth_date": date(1994, 3, 2), "public_id": name.lower()} | fields
     user = User.objects.create_user(f"{name.lower()}@example.com", name=name, **values)
-    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 

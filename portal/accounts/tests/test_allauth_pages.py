@@ -59,8 +59,8 @@ def test_a_second_factor_is_set_up_after_proving_who_one_is(signed_in: Client, s
     from allauth.mfa.totp.internal import auth
 
     asked = signed_in.get(reverse("mfa_activate_totp"))
-    assert asked.url.startswith(reverse("account_reauthenticate"))
-    signed_in.post(asked.url, {"password": "correct horse battery"})
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    signed_in.post(asked["Location"], {"password": "correct horse battery"})
     page = signed_in.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
     code = auth.format_hotp_value(auth.hotp_value(secret, auth.yield_hotp_counters_from_time().__next__()))
@@ -73,5 +73,5 @@ def test_a_second_factor_is_set_up_after_proving_who_one_is(signed_in: Client, s
     # The next sign-in asks for it.
     again = Client()
     answer = again.post(reverse("account_login"), {"login": sam.email, "password": "correct horse battery"})
-    assert answer.url == reverse("mfa_authenticate")
+    assert answer["Location"] == reverse("mfa_authenticate")
     assert again.get(reverse("settings")).status_code == 302

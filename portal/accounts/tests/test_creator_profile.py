@@ -17,7 +17,7 @@ def test_a_creator_changes_what_fans_see(client: Client, mika: Creator) -> None:
 
 def test_who_is_no_creator_is_sent_to_become_one(client: Client, sam: User) -> None:
     client.force_login(sam)
-    assert client.get(reverse("creator_profile")).url == reverse("become_creator")
+    assert client.get(reverse("creator_profile"))["Location"] == reverse("become_creator")
 
 
 def test_bad_answers_change_nothing(client: Client, mika: Creator) -> None:

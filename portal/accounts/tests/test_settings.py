@@ -38,7 +38,7 @@ def test_saving_twice_is_harmless(sams: Client, sam: User) -> None:
 
 
 def test_strangers_have_no_settings(db: None, client: Client) -> None:
-    assert client.get(reverse("settings")).url.startswith(reverse("account_login"))
+    assert client.get(reverse("settings"))["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.access import creator_only
+from portal.accounts.access import CreatorRequest, creator_only
 from portal.accounts.tiktok.models import Connection, Video
 from portal.kit.jobs import enqueue
 from portal.kit.page import page
@@ -13,7 +13,7 @@ from portal.kit.page import page
 
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def tiktok_connection(request: HttpRequest) -> HttpResponse:
+def tiktok_connection(request: CreatorRequest) -> HttpResponse:
     """What is known from TikTok: the newest count and where it is from; connect, count again."""
     account = SocialAccount.objects.filter(user=request.user, provider="tiktok").first()
     if request.method == "POST":

@@ -38,7 +38,7 @@ def test_the_page_costs_the_same_at_any_length(client: Client, sam: User, noon: 
 
 
 def test_strangers_sign_in_first(db: None, client: Client) -> None:
-    assert client.get(reverse("notice_list")).url.startswith(reverse("account_login"))
+    assert client.get(reverse("notice_list"))["Location"].startswith(reverse("account_login"))
 
 
 def test_other_methods_are_refused(client: Client, sam: User) -> None:

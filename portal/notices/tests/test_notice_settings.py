@@ -39,7 +39,7 @@ def test_kinds_have_names() -> None:
 
 
 def test_strangers_sign_in_first(db: None, client: Client) -> None:
-    assert client.get(reverse("notice_settings")).url.startswith(reverse("account_login"))
+    assert client.get(reverse("notice_settings"))["Location"].startswith(reverse("account_login"))
 
 
 def test_other_methods_are_refused(client: Client, sam: User) -> None:

@@ -176,6 +176,7 @@ def apply(*, creator: Creator, program: Program | str, now: datetime, message: s
     if judged.eligible:
         raise NoApplicationNeeded
     _refuse_unless_let_in(judged, invited=True)
+    assert judged.policy is not None, "nobody meets a rule that is not there"
     last = Application.objects.filter(creator=creator, program=program, state=Application.State.DECLINED).first()
     if last is not None and last.decided_at is not None and now < last.decided_at + Application.REAPPLY_AFTER:
         raise ApplicationTooSoon(day=(last.decided_at + Application.REAPPLY_AFTER).date().isoformat())

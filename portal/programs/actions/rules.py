@@ -105,4 +105,5 @@ def announce_due(*, now: datetime) -> int:
     """Announce every rule that has begun and was not announced; how many creators were told."""
     policies = Policy.objects.published().filter(valid_from__lte=now.date(), announced_at__isnull=True)
     region_rules = RegionRule.objects.filter(valid_from__lte=now.date(), announced_at__isnull=True)
-    return sum(announce(rule=rule, now=now) for rule in [*policies, *region_rules])
+    due: list[Policy | RegionRule] = [*policies, *region_rules]
+    return sum(announce(rule=rule, now=now) for rule in due)

@@ -42,7 +42,7 @@ def test_bad_answers_are_named_beside_their_field(giver: Client, field: str, val
 
 def test_fans_have_none(client: Client, sam: User) -> None:
     client.force_login(sam)
-    assert client.get(reverse("invitation_list")).url == reverse("become_creator")
+    assert client.get(reverse("invitation_list"))["Location"] == reverse("become_creator")
 
 
 def test_other_methods_are_refused(mikas: Client) -> None:

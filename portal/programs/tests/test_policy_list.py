@@ -15,7 +15,7 @@ def test_staff_find_drafts_and_what_is_published(rules: None, client: Client, st
 
 
 def test_only_staff(client: Client, sam: User) -> None:
-    assert client.get(reverse("policy_list")).url.startswith(reverse("account_login"))
+    assert client.get(reverse("policy_list"))["Location"].startswith(reverse("account_login"))
     client.force_login(sam)
     assert client.get(reverse("policy_list")).status_code == 403
 

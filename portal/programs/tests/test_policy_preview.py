@@ -64,7 +64,7 @@ def test_a_draft_is_made_in_the_back_office_and_never_published_there(staffs: Cl
 
 def test_only_staff(client: Client, draft: Policy, sam: User) -> None:
     url = reverse("policy_preview", args=[draft.pk])
-    assert client.get(url).url.startswith(reverse("account_login"))
+    assert client.get(url)["Location"].startswith(reverse("account_login"))
     client.force_login(sam)
     assert client.get(url).status_code == 403
 

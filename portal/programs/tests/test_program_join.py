@@ -25,7 +25,7 @@ def test_an_unknown_program_is_not_found(noors: Client) -> None:
 
 def test_fans_join_nothing(client: Client, sam: User) -> None:
     client.force_login(sam)
-    assert client.post(reverse("program_join", args=["shop"])).url == reverse("become_creator")
+    assert client.post(reverse("program_join", args=["shop"]))["Location"] == reverse("become_creator")
 
 
 def test_it_is_asked_by_post(noors: Client) -> None:

@@ -16,12 +16,13 @@ class StandInTransport(BaseAdapter):
     def send(self, request: PreparedRequest, **_: Any) -> Response:  # type: ignore[override]
         address = urlsplit(request.url or "")
         body = request.body or b""
+        assert isinstance(body, str | bytes), "the gateway streams nothing"
         question = Question(
             method=request.method or "",
             path=str(address.path),
             query=dict(parse_qsl(str(address.query))),
-            body=body.encode() if isinstance(body, str) else bytes(body),
-            bearer=request.headers.get("Authorization", "").removeprefix("Bearer "),
+            body=body.encode() if isinstance(body, str) else body,
+            bearer=str(request.headers.get("Authorization", "")).removeprefix("Bearer "),
         )
         answered = answer(question, timezone.now())
         response = Response()

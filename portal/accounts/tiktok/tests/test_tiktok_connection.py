@@ -48,7 +48,7 @@ def test_the_page_costs_the_same_at_any_length(client: Client, noor: Creator, no
 
 def test_who_is_no_creator_is_sent_to_become_one(client: Client, sam: User) -> None:
     client.force_login(sam)
-    assert client.get(reverse("tiktok_connection")).url == reverse("become_creator")
+    assert client.get(reverse("tiktok_connection"))["Location"] == reverse("become_creator")
 
 
 def test_other_methods_are_refused(client: Client, noor: Creator) -> None:

@@ -17,14 +17,14 @@ def test_the_page_offers_people_to_be(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_yes_goes_back_with_a_code_and_the_state(client: Client) -> None:
     answer = client.post(reverse("tiktok_consent", query=GOOD), {"person": "small"})
-    assert answer.url.startswith(f"{CALLBACK}?state=s&code=")
+    assert answer["Location"].startswith(f"{CALLBACK}?state=s&code=")
 
 
 @pytest.mark.django_db
 def test_a_no_and_an_unknown_person_go_back_without(client: Client) -> None:
     for person in ("", "somebody"):
         answer = client.post(reverse("tiktok_consent", query=GOOD), {"person": person})
-        assert "error=access_denied" in answer.url
+        assert "error=access_denied" in answer["Location"]
 
 
 @pytest.mark.django_db
