@@ -16,6 +16,7 @@ from django.core.management import BaseCommand, CommandError, call_command, get_
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from portal.ledger.guards import missing_guards
 from portal.supervisor.child import Child
 from portal.supervisor.loop import Supervisor
 from portal.supervisor.ports import listening_socket
@@ -116,6 +117,11 @@ class Portal:
         if plan:
             self.say(f"Preparing the database: {len(plan)} steps")
             call_command("migrate", interactive=False, verbosity=0)
+        elif lost := missing_guards():
+            self.say(f"Putting the guards of the books back: {', '.join(lost)}")
+            call_command("migrate", interactive=False, verbosity=0)
+        if lost := missing_guards():
+            raise CommandError(f"The books are not guarded: {', '.join(lost)}. Nothing is started.")
         connections.close_all()
 
     # --- The demo -------------------------------------------------------------
