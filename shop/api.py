@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
-from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
 
 from portal.kit.refusal import Refusal
 from shop.actions.orders import LARGEST_MINOR, record_delivery, record_order, record_return
@@ -30,7 +30,16 @@ Number = Annotated[
 ]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Minor = Annotated[int, Field(ge=0, le=LARGEST_MINOR, strict=True)]
-OneLine = ConfigDict(extra="forbid")
+NothingElse = ConfigDict(extra="forbid")
+
+
+def _is_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be an ISO 8601 date and time with its zone, such as 2026-05-15T12:00:00Z")  # noqa: TRY004
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_text)]
 
 
 class BatchTooLarge(Refusal):
@@ -54,7 +63,7 @@ class EventRefused(Refusal):
 
 
 class LineIn(Schema):
-    model_config = OneLine
+    model_config = NothingElse
     id: Number = Field(description="The line's number within the order.")
     sku: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     quantity: Quantity
@@ -62,11 +71,11 @@ class LineIn(Schema):
 
 
 class OrderIn(Schema):
-    model_config = OneLine
+    model_config = NothingElse
     type: Literal["order"]
     id: Number
     currency: Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
-    placed_at: AwareDatetime
+    placed_at: Moment
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=LARGEST_ORDER)]
     buyer_region: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
     buyer_email_sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = Field(
@@ -78,28 +87,28 @@ class OrderIn(Schema):
 
 
 class DeliveryIn(Schema):
-    model_config = OneLine
+    model_config = NothingElse
     type: Literal["delivery"]
     order: Number
-    delivered_at: AwareDatetime
+    delivered_at: Moment
 
 
 class ReturnIn(Schema):
-    model_config = OneLine
+    model_config = NothingElse
     type: Literal["return"]
     id: Number
     order: Number
     line: Number
     quantity: Quantity
     amount_minor: Minor | None = Field(None, description="Given back; left out: in proportion to the quantity.")
-    returned_at: AwareDatetime
+    returned_at: Moment
 
 
 EventIn = Annotated[OrderIn | DeliveryIn | ReturnIn, Field(discriminator="type")]
 
 
 class BatchIn(Schema):
-    model_config = OneLine
+    model_config = NothingElse
     events: Annotated[list[EventIn], Field(min_length=1, max_length=LARGEST_BATCH)]
 
 

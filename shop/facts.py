@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,9 @@ class ReturnFacts:
                         _moment(self.returned_at)])  # fmt: skip
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
+def _moment(at: datetime) -> int:
+    """Microseconds since 1970: the same for the same moment in any time zone, and for any year there is."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def _digest(values: object) -> str:

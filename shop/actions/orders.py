@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from shop.queries.links import clicks_of_buyer, touched
 
 # Clocks differ a little; more than that is a mistake.
 CLOCK_SLACK = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LARGEST_MINOR = 10**12
 
 
@@ -55,6 +56,11 @@ class AmountOutOfRange(Refusal):
 
 class FromTheFuture(Refusal):
     sentence = _("%(number)s is dated later than now.")
+    status = 422
+
+
+class TooLongAgo(Refusal):
+    sentence = _("%(number)s is dated before the year 2000.")
     status = 422
 
 
@@ -176,6 +182,8 @@ def _check_amounts(quantity: int, minor: int) -> None:
 def _check_past(number: str, at: datetime, now: datetime) -> None:
     if at > now + CLOCK_SLACK:
         raise FromTheFuture(number=number)
+    if at < EARLIEST:
+        raise TooLongAgo(number=number)
 
 
 def _write_order(brand: Brand, facts: OrderFacts, now: datetime, origin: str) -> Order:

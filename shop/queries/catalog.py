@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from portal.accounts.models import Creator, User
 from shop.models import Brand, CommissionPlan, PlanVersion, Product, RegionListing, ShopTerms
@@ -72,14 +72,12 @@ class Offer:
         return self.version is not None and self.version.plan.kind == CommissionPlan.Kind.TARGET
 
 
-def offers(products: QuerySet[Product], creator: Creator | None, region: str, at: datetime) -> list[Offer]:
-    """Products with their rate, an announced change, and where they are open. Three queries for any number."""
+def offers(products: Iterable[Product], creator: Creator | None, region: str, at: datetime) -> list[Offer]:
+    """Products with their rate, an announced change, and where they are open. Two queries for any number."""
     plans = Q(plan__kind=CommissionPlan.Kind.OPEN) | (Q(plan__creator=creator) if creator else Q(pk__in=[]))
-    rows = list(
-        products.select_related("brand").prefetch_related(
-            Prefetch("listings", RegionListing.objects.live(at).order_by("region"), to_attr="live_listings")
-        )
-    )
+    rows = list(products)
+    live = RegionListing.objects.live(at).order_by("region")
+    prefetch_related_objects(rows, Prefetch("listings", live, to_attr="live_listings"))
     versions: dict[int, list[PlanVersion]] = {}
     for version in PlanVersion.objects.filter(plans, plan__product__in=rows).select_related("plan"):
         versions.setdefault(version.plan.product_id, []).append(version)

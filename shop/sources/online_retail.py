@@ -18,6 +18,8 @@ from portal.kit.money import exponent
 from shop.facts import LineFacts, OrderFacts, ReturnFacts
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+# Shipped for the demo and the tests; where it comes from is told in data/README.md.
+EXCERPT = Path(__file__).parent.parent / "data" / "online_retail_excerpt.csv"
 # The shop is in the United Kingdom and writes its own time.
 SHOP_TIME = ZoneInfo("Europe/London")
 # Codes that are no products; commissions are paid on products only.

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.models import Creator
 from shop.actions.budget import record_top_up, start_top_up
@@ -75,3 +77,10 @@ def mika_in(client: Client, mika: Creator) -> Client:
     """A browser in which Mika is signed in."""
     client.force_login(mika.user)
     return client
+
+
+def questions(client: Client, path: str) -> int:
+    """How many questions a page asks of the shop's own tables; the frame is left out where it can be."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(path, headers={"HX-Request": "true"}).status_code == 200
+    return sum('FROM "shop_' in query["sql"] for query in asked.captured_queries)

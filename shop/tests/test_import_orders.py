@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -11,12 +11,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from portal.accounts.models import Creator
 from portal.ledger.queries import books
-from shop.actions.links import create_link
-from shop.models import Brand, Commission, Order, OrderLine, OrderReturn, Product
-from shop.playback import EXCERPT, list_excerpt_products, play_orders
-from shop.tests.conftest import Fill
+from shop.models import Brand, Order, OrderLine, OrderReturn
+from shop.sources.online_retail import EXCERPT
 
 REAL_FILE = settings.SHARED_DATA / "orders" / "online_retail.csv"
 # Counted apart from this project, by hand-written loops over the file.
@@ -95,9 +92,7 @@ def test_broken_lines_are_counted_by_reason(juniper: Brand, tmp_path: Path) -> N
     path = tmp_path / "orders.csv"
     path.write_text(head + "\n".join(lines))
     counts = imported(path)
-    assert counts["skipped"] == {
-        "malformed": 3, "no_customer": 1, "no_price": 2, "shipping": 1, "wrong_sign": 1,
-    } or counts["skipped"] == {"malformed": 4, "no_customer": 1, "no_price": 1, "shipping": 1, "wrong_sign": 1}  # fmt: skip
+    assert counts["skipped"] == {"malformed": 3, "no_customer": 1, "no_price": 2, "shipping": 1, "wrong_sign": 1}
     assert (counts["order_lines"], counts["matched"], counts["unmatched"]) == (1, 1, 1)
     assert add_up(counts) == counts["lines"] == 11
     assert OrderLine.objects.get().returned_minor == 150
@@ -116,28 +111,6 @@ def test_real_file_is_recorded_whole(juniper: Brand) -> None:
     assert OrderLine.objects.count() == 19_267
     assert OrderReturn.objects.count() == 506
     assert books() == {}
-
-
-def test_excerpt_played_onto_links_pays_creators(mika: Creator, juniper: Brand, fill: Fill, noon: datetime) -> None:
-    first_day = (noon - timedelta(days=30)).date()
-    early = noon - timedelta(days=40)
-    fill(500_000)
-    products = list_excerpt_products(brand=juniper, now=early)
-    links = [create_link(creator=mika, product=product, now=early) for product in products]
-    done = play_orders(brand=juniper, links=links, first_day=first_day, until=noon)
-    before = books()
-    assert done["orders"] == Order.objects.count() > 30
-    assert done["clicks"] > 20
-    assert Commission.objects.filter(state=Commission.State.PENDING).count() > 10
-    assert before["creator:mika:pending:usd"] < 0
-    again = play_orders(brand=juniper, links=links, first_day=first_day, until=noon)
-    assert "orders" not in again
-    assert books() == before
-    assert (
-        len({product.sku for product in products})
-        == len(products)
-        == Product.objects.exclude(sku__in=["lamp", "vase"]).count()
-    )
 
 
 def independent_counts() -> dict:

@@ -7,10 +7,7 @@ from django.urls import reverse
 from portal.accounts.models import Creator
 from shop.actions.catalog import list_product, offer_target_plan
 from shop.models import Brand, Product
-
-
-# Session, person, creator, standing (6), and five for any number of products.
-QUERIES = 14
+from shop.tests.conftest import questions
 
 
 @pytest.fixture
@@ -48,20 +45,13 @@ def test_words_narrow_it_down(mika_in: Client, juniper: Brand, path: str) -> Non
 
 
 def test_same_number_of_questions_for_one_and_three_products(
-    mika_in: Client,
-    juniper: Brand,
-    noon: datetime,
-    path: str,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    mika_in: Client, juniper: Brand, noon: datetime, path: str
 ) -> None:
     lamp, _vase = juniper.products.order_by("sku")
     list_product(brand=juniper, sku="mug", title="Mug", price_minor=1, rate_bp=500, regions=["US"], now=noon)
-    part = {"HX-Request": "true"}  # Without the frame of the page.
-    with django_assert_num_queries(QUERIES):
-        mika_in.get(path, headers=part)
+    assert questions(mika_in, path) == 4
     Product.objects.exclude(pk=lamp.pk).update(delisted_at=noon)
-    with django_assert_num_queries(QUERIES):
-        mika_in.get(path, headers=part)
+    assert questions(mika_in, path) == 4
 
 
 def test_strangers_are_asked_to_sign_in(client: Client, db: None, path: str) -> None:

@@ -38,7 +38,7 @@ def brand_home(request: HttpRequest) -> HttpResponse:
 def brand_product_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     shown = Paginator(_brand(request).products.all(), PER_PAGE).get_page(request.GET.get("page"))
-    rows = offers(Product.objects.filter(pk__in=[product.pk for product in shown]), None, "", now)
+    rows = offers(shown, None, "", now)
     return page(request, "shop/brand_product_list.html", {"page": shown, "offers": rows, "now": now})
 
 

@@ -29,14 +29,14 @@ def marketplace(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     creator = creator_of(request)
     region = creator.region if creator else request.user.country
-    products = Product.objects.listed(now)
+    products = Product.objects.listed(now).select_related("brand")
     words = request.GET.get("q", "").strip()[:80]
     if words:
         products = products.filter(title__icontains=words)
     shown = Paginator(products.order_by("title", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": shown,
-        "offers": offers(products.filter(pk__in=[product.pk for product in shown]), creator, region, now),
+        "offers": offers(shown, creator, region, now),
         "words": words,
         "region": region,
         "standing": standing(creator=creator, program=Program.SHOP, on=now.date(), now=now) if creator else None,
@@ -54,7 +54,7 @@ def product_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "product": product,
         "is_listed": product.is_listed(now),
         "creator": creator,
-        "offer": offers(Product.objects.filter(pk=product.pk), creator, creator.region if creator else "", now)[0],
+        "offer": offers([product], creator, creator.region if creator else "", now)[0],
         "terms": terms_at(now),
     }
     if creator:
