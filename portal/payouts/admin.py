@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.payouts.actions.holds import release_hold
-from portal.payouts.models import Hold, Payout, PayoutItem, PayoutRule, PayoutRun, PayoutSkip
+from portal.payouts.models import Hold, Payout, PayoutItem, PayoutRule, PayoutRun, PayoutSkip, Statement
 
 
 class Unchangeable(admin.ModelAdmin):
@@ -58,6 +58,13 @@ class PayoutItemAdmin(Unchangeable):
 class PayoutSkipAdmin(Unchangeable):
     list_display = ("creator", "currency", "reason", "amount_minor", "run")
     list_filter = ("reason", "currency", "run")
+    search_fields = ("creator__handle",)
+
+
+@admin.register(Statement)
+class StatementAdmin(Unchangeable):
+    list_display = ("creator", "run", "currency", "opening_minor", "earned_minor", "paid_minor", "closing_minor")
+    list_filter = ("currency", "run")
     search_fields = ("creator__handle",)
 
 

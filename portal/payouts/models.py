@@ -59,6 +59,7 @@ class PayoutRun(models.Model):
     planned = models.JSONField(default=dict, help_text="What was computed before anything was done.")
     proof_before = models.JSONField(default=dict)
     proof_after = models.JSONField(default=dict)
+    statements_upto = models.BigIntegerField(default=0, help_text="The last line that its statements tell of.")
     troubles = models.JSONField(default=list, help_text="Rows that could not be reserved: somebody has to look.")
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -236,6 +237,34 @@ class PayoutSkip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.creator}: {self.reason}"
+
+
+class Statement(models.Model):
+    """What became of a creator's money in one currency since the last statement. Opens with what the last closed with."""
+
+    run = models.ForeignKey(PayoutRun, on_delete=models.PROTECT, related_name="statements")
+    creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="statements")
+    currency = models.CharField(max_length=3)
+    opening_minor = models.BigIntegerField()
+    earned_minor = models.BigIntegerField(help_text="Everything but payouts: earnings less what was taken back.")
+    paid_minor = models.BigIntegerField(help_text="What left for the creator, less what came back.")
+    closing_minor = models.BigIntegerField()
+    since_line = models.BigIntegerField()
+    upto_line = models.BigIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-upto_line", "currency"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "creator", "currency"], name="one_statement_a_run"),
+            models.CheckConstraint(
+                condition=Q(closing_minor=F("opening_minor") + F("earned_minor") - F("paid_minor")),
+                name="a_statement_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.creator} {self.run.period} {self.currency}"
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):

@@ -28,7 +28,11 @@ def earnings(request: HttpRequest) -> HttpResponse:
     """What a creator has: per currency what is maturing, available, held, on its way; and every line behind it."""
     creator = request.creator  # type: ignore[attr-defined]
     lines = Paginator(creator_lines(creator.public_id), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"balances": queries.balances(creator), "lines": lines}
+    context = {
+        "balances": queries.balances(creator),
+        "lines": lines,
+        "statements": creator.statements.select_related("run")[:24],
+    }
     return page(request, "payouts/earnings.html", context, part="lines")
 
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Creator, User
 from portal.kit.jobs import enqueue
 from portal.kit.refusal import Refusal
-from portal.ledger.actions import post
-from portal.ledger.invariants import findings
+from portal.ledger.actions import post, prove_books
 from portal.ledger.payable import newest_line
+from portal.payouts.actions.statements import make_statements
 from portal.payouts.models import Payout, PayoutItem, PayoutRun, PayoutSkip
 from portal.payouts.postings import reserved
 from portal.payouts.queries import Prospect, next_period, prospects, totals
@@ -124,6 +124,7 @@ def finish_run(*, run: PayoutRun, now: datetime) -> PayoutRun:
     """
     if run.stage != PayoutRun.Stage.SENDING or run.payouts.unsettled().exists():
         return run
+    make_statements(run=run, now=now)
     proof = prove(now=now)
     done = {"stage": PayoutRun.Stage.DONE, "done_at": now} if proof["holds"] else {}
     PayoutRun.objects.filter(pk=run.pk, stage=PayoutRun.Stage.SENDING).update(proof_after=proof, **done)
@@ -132,14 +133,15 @@ def finish_run(*, run: PayoutRun, now: datetime) -> PayoutRun:
 
 
 def prove(*, now: datetime) -> dict[str, Any]:
-    """All invariants, ours and those that ask the provider, as the run keeps them."""
-    found = findings()
-    broken = {finding.code: finding.offenders[:10] for finding in found if finding.offenders}
+    """Prove the books for everybody to see, and what the run keeps of it. A provider that does not answer proves nothing,
+    and on a payday that counts as broken."""
+    proof = prove_books(now=now)
+    rows = {row["code"]: (row["offenders"] + row["unanswered"])[:10] for row in proof.findings}
     return {
-        "holds": not broken,
+        "holds": not any(rows.values()),
         "proved_at": now.isoformat(),
-        "broken": broken,
-        "checked": [finding.code for finding in found if finding.checks],
+        "broken": {code: found for code, found in rows.items() if found},
+        "checked": [row["code"] for row in proof.findings if row["checks"]],
     }
 
 
