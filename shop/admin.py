@@ -1,5 +1,8 @@
 """Staff work of the shop. What machines report and what moved money is read-only; the deeds on it are buttons."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -121,7 +124,7 @@ class OrderAdmin(ReadOnly):
 
 @admin.register(Commission)
 class CommissionAdmin(ReadOnly):
-    """To hold or cancel, write the reason in the form of the list; the creator reads it."""
+    """The creator reads the reason of each deed."""
 
     list_display = (
         "public_id",
@@ -143,26 +146,22 @@ class CommissionAdmin(ReadOnly):
 
     @admin.action(description=_("Hold for a review"), permissions=["view"])
     def hold(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
-        for commission in rows:
-            self._try(request, lambda c=commission: hold_commission(  # type: ignore[misc]
-                commission=c, reason=self.HELD_FOR, by=request.user, now=timezone.now()))  # fmt: skip
+        self._each(request, rows, partial(hold_commission, reason=self.HELD_FOR))
 
     @admin.action(description=_("End the review"), permissions=["view"])
     def lift(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
-        for commission in rows:
-            self._try(request, lambda c=commission: lift_hold(commission=c, by=request.user, now=timezone.now()))  # type: ignore[misc]
+        self._each(request, rows, lift_hold)
 
     @admin.action(description=_("Cancel for good"), permissions=["view"])
     def void(self, request: HttpRequest, rows: QuerySet[Commission]) -> None:
-        for commission in rows:
-            self._try(request, lambda c=commission: void_commission(  # type: ignore[misc]
-                commission=c, reason=self.VOIDED_FOR, by=request.user, now=timezone.now()))  # fmt: skip
+        self._each(request, rows, partial(void_commission, reason=self.VOIDED_FOR))
 
-    def _try(self, request: HttpRequest, deed) -> None:  # type: ignore[no-untyped-def]
-        try:
-            deed()
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
+    def _each(self, request: HttpRequest, rows: QuerySet[Commission], deed: Callable[..., object]) -> None:
+        for commission in rows:
+            try:
+                deed(commission=commission, by=request.user, now=timezone.now())
+            except Refusal as refusal:
+                messages.error(request, f"{commission.public_id}: {refusal}")
 
 
 @admin.register(Click)

@@ -6,6 +6,7 @@ Without REDIS_URL nothing of this is used: the redirect's view writes each click
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from redis import Redis
@@ -17,6 +18,7 @@ STREAM = "shop:clicks"
 # Told to every process that keeps a map of links, when a link is made, closed, or leads elsewhere.
 LINKS_CHANGED = "shop:links"
 _FIELD = b"clicks"
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
 _UNIT, _ROW = "\x1f", "\x1e"
 
 
@@ -56,7 +58,7 @@ def drain(*, entries: int = 2_000) -> int:
     if redis is None:
         return 0
     moved = 0
-    while read := redis.xrange(STREAM, count=entries):
+    while read := cast(Entries, redis.xrange(STREAM, count=entries)):
         clicks = [click for _id, fields in read for click in unpack(fields)]
         moved += record_clicks(clicks)
         redis.xdel(STREAM, *[entry_id for entry_id, _fields in read])

@@ -1,6 +1,7 @@
 """Events of the provider about top-ups. Other apps listen to the same events; each looks whether it is its own."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from shop.models import TopUp
 
 @on("checkout.session.completed", "checkout.session.async_payment_succeeded")
 def record_paid_top_up(*, event: StripeEvent) -> None:
-    session = gateway.fetch_checkout_session(event.object_id)
+    session: Any = gateway.fetch_checkout_session(event.object_id)
     top_up = _top_up(session)
     if top_up is None or session.payment_status != "paid":
         return
@@ -38,13 +39,13 @@ def record_expired_top_up(*, event: StripeEvent) -> None:
 
 @on("charge.refunded")
 def record_refunded_top_up(*, event: StripeEvent) -> None:
-    charge = gateway.fetch_charge(event.object_id)
+    charge: Any = gateway.fetch_charge(event.object_id)
     top_up = TopUp.objects.filter(payment_intent_id=charge.payment_intent or "-").first()
     if top_up is not None:
         record_top_up_refund(top_up=top_up, refunded_minor=charge.amount_refunded, now=timezone.now())
 
 
-def _top_up(session: gateway.StripeObject) -> TopUp | None:
+def _top_up(session: Any) -> TopUp | None:
     metadata = session.metadata.to_dict() if session.metadata else {}
     if metadata.get("kind") != "shop_top_up":
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.money import is_currency
@@ -210,8 +211,8 @@ def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
     open_ids = _open_products(order, {product.pk for product in products.values()})
     clicks, touches = _touches(order)
     lines, found = [], []
-    for line in facts.lines:
-        product = products.get(line.sku)
+    for told in facts.lines:
+        product = products.get(told.sku)
         sold = Sold(
             product_id=product.pk if product else None,
             placed_at=order.placed_at,
@@ -222,11 +223,11 @@ def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
         lines.append(
             OrderLine(
                 order=order,
-                external_id=line.external_id,
+                external_id=told.external_id,
                 product=product,
-                sku=line.sku,
-                quantity=line.quantity,
-                paid_minor=line.paid_minor,
+                sku=told.sku,
+                quantity=told.quantity,
+                paid_minor=told.paid_minor,
                 reason=found[-1].reason,
             )
         )
@@ -273,6 +274,6 @@ def _apply_return(made: OrderReturn, order: Order, now: datetime) -> None:
         follow_return(commission=commission, now=now, number=made.external_id)
 
 
-def _commissions(order: Order):  # type: ignore[no-untyped-def]
+def _commissions(order: Order) -> QuerySet[Commission]:
     rows = Commission.objects.select_for_update(of=("self",)).filter(line__order=order)
     return rows.select_related("line__order", "creator", "brand", "terms")

@@ -137,7 +137,7 @@ def parse(lines: Iterable[dict[str, str]], *, currency: str) -> Parsed:
 def _purchase_of(returned: Row, bought: list[Row]) -> Row | None:
     earlier = [row for row in bought if row.at < returned.at]
     enough = [row for row in earlier if row.left >= returned.quantity]
-    return (enough or earlier or [None])[-1]
+    return next(reversed(enough or earlier), None)
 
 
 def _collect_orders(found: Parsed, purchases: list[Row], currency: str) -> None:

@@ -1,5 +1,6 @@
 """Holds, cancellations, and the property that books follow facts in any order."""
 
+import random
 from datetime import datetime, timedelta
 
 import pytest
@@ -150,8 +151,8 @@ def books_after(events: list[str], brand: Brand, click: Click, staff: User, noon
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8), order=st.randoms(use_true_random=False))
 def test_any_order_and_repeats_lead_to_the_same_books(
-    juniper: Brand, fill: Fill, click: Click, staff: User, noon: datetime, told: list[str], order
-) -> None:  # type: ignore[no-untyped-def]
+    juniper: Brand, fill: Fill, click: Click, staff: User, noon: datetime, told: list[str], order: random.Random
+) -> None:
     if not books():
         fill(10_000)
     once = sorted(set(told) | {"order"}, key=EVENTS.index)

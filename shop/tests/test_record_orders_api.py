@@ -25,7 +25,7 @@ def send(client: Client, juniper: Brand, noon: datetime) -> Send:
     """`send(event, …)` signs a batch with Juniper's key; `body=`, `header=` and `at=` put something else in its place."""
     key, secret = make_signing_key(brand=juniper, by=None, now=noon - timedelta(days=1))
 
-    def post(*events: dict[str, Any], body: bytes | None = None, header: str | None = None) -> HttpResponse:
+    def post(*events: dict[str, Any], body: bytes | None = None, header: str | None = None) -> Any:
         raw = body if body is not None else json.dumps({"events": events}).encode()
         signature = sign(raw, key_id=key.key_id, secret=secret, at=noon) if header is None else header
         with time_machine.travel(noon, tick=False):

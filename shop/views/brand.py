@@ -1,5 +1,7 @@
 """What a brand sees and does: products, orders, budget, key."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -175,7 +177,7 @@ def brand_top_up(request: HttpRequest) -> HttpResponse:
 def brand_signing_key(request: HttpRequest) -> HttpResponse:
     """The keys order reports are signed with; POST makes a new one and shows its secret this once."""
     brand, now = _brand(request), timezone.now()
-    context = {"header": HEADER, "keys": brand.signing_keys.live(now).order_by("-made_at")}
+    context: dict[str, Any] = {"header": HEADER, "keys": brand.signing_keys.live(now).order_by("-made_at")}
     if request.method == "POST":
         context["key"], context["secret"] = make_signing_key(brand=brand, by=request.user, now=now)  # type: ignore[arg-type]
     answer = page(request, "shop/brand_signing_key.html", context)

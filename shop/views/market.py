@@ -28,7 +28,7 @@ def marketplace(request: HttpRequest) -> HttpResponse:
     """Products with their commission. What is not open in the creator's region is shown too, with the reason."""
     now = timezone.now()
     creator = creator_of(request)
-    region = creator.region if creator else request.user.country
+    region = creator.region if creator else request.user.country  # type: ignore[union-attr]
     products = Product.objects.listed(now).select_related("brand")
     words = request.GET.get("q", "").strip()[:80]
     if words:
