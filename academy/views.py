@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from academy.actions import complete_lesson, reopen_lesson
 from academy.models import Course, Lesson
 from academy.queries import completed_ids, courses_with_progress, neighbors, progress
+from portal.accounts.access import SignedInRequest
 from portal.accounts.models import User
 from portal.kit.access import public, signed_in
 from portal.kit.markdown import render_markdown
@@ -73,7 +74,7 @@ def lesson_detail(request: HttpRequest, course: str, module: str, lesson: str) -
 
 @signed_in
 @require_POST
-def lesson_completion(request: HttpRequest, course: str, module: str, lesson: str) -> HttpResponse:
+def lesson_completion(request: SignedInRequest, course: str, module: str, lesson: str) -> HttpResponse:
     """POST completes; POST with undo takes it back."""
     found = _lesson(course, module, lesson)
     if "undo" in request.POST:

@@ -24,7 +24,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 SITE_NAME = "Glasshouse"
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else "only-for-this-machine-not-for-production-0123456789")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
 # One-click sign-ins and the outbox page: for a portal that nobody but its owner can reach.
 DEMO = env.bool("DEMO", default=not PRODUCTION)
 
@@ -132,7 +134,13 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         # Hosted pages of the provider are reached by a redirect after a form post.
-        "form-action": [SELF, "https://www.tiktok.com", "https://checkout.stripe.com", "https://billing.stripe.com", "https://connect.stripe.com"],
+        "form-action": [
+            SELF,
+            "https://www.tiktok.com",
+            "https://checkout.stripe.com",
+            "https://billing.stripe.com",
+            "https://connect.stripe.com",
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -240,6 +248,7 @@ SANDBOX_STORE = DATA_DIR / "stripe-sandbox.sqlite3"
 
 # --- Jobs ---------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if not REDIS_URL:
     for folder in ("in", "done", "control"):
         (DATA_DIR / "queue" / folder).mkdir(parents=True, exist_ok=True)

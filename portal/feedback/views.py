@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.accounts.access import SignedInRequest
 from portal.feedback.actions import answer, suggest, unvote, vote
 from portal.feedback.forms import AnswerForm, IdeaForm
 from portal.feedback.models import Answer, Idea, Vote
@@ -22,7 +23,7 @@ def idea_list(request: HttpRequest) -> HttpResponse:
     outcomes = [(Idea.OPEN, _("Open")), *Answer.Outcome.choices]
     chosen = request.GET.get("outcome", "")
     ideas = Idea.objects.with_outcome(chosen) if chosen in dict(outcomes) else Idea.objects.told()
-    ideas = ideas.order_by("-vote_count", "-suggested_at")
+    ideas = ideas.order_by("-vote_count", "-suggested_at")  # type: ignore[misc]  # annotated there
     found = Paginator(ideas, IDEAS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "ideas": found,
@@ -37,7 +38,7 @@ def idea_list(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def idea_new(request: HttpRequest) -> HttpResponse:
+def idea_new(request: SignedInRequest) -> HttpResponse:
     form = IdeaForm(request.POST or None, initial={"page": request.GET.get("from", "")})
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +64,7 @@ def idea_detail(request: HttpRequest, idea: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def idea_vote(request: HttpRequest, idea: str) -> HttpResponse:
+def idea_vote(request: SignedInRequest, idea: str) -> HttpResponse:
     """POST votes; POST with undo takes it back."""
     found = get_object_or_404(Idea, public_id=idea)
     if "undo" in request.POST:
@@ -75,7 +76,7 @@ def idea_vote(request: HttpRequest, idea: str) -> HttpResponse:
 
 @staff_only
 @require_POST
-def idea_answer(request: HttpRequest, idea: str) -> HttpResponse:
+def idea_answer(request: SignedInRequest, idea: str) -> HttpResponse:
     found = get_object_or_404(Idea.objects.told(), public_id=idea)
     form = AnswerForm(request.POST)
     if not form.is_valid():

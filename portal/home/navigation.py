@@ -73,6 +73,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
             _("Operate"),
             (
                 Place("payout_run_list", _("Payout runs"), "banknotes"),
+                Place("policy_list", _("Program rules"), "key"),
                 Place("books", _("The books"), "scale"),
                 Place("console", _("Sandbox console"), "beaker"),
                 FEEDBACK,

@@ -42,5 +42,6 @@ def unread_notices(request: HttpRequest) -> int:
 
 def _is_brand_member(request: HttpRequest) -> bool:
     if not hasattr(request, "_is_brand_member"):
-        request._is_brand_member = brands_of(request.user).exists()  # type: ignore[attr-defined]
+        member = request.user.is_authenticated and brands_of(request.user).exists()
+        request._is_brand_member = member  # type: ignore[attr-defined]
     return bool(request._is_brand_member)  # type: ignore[attr-defined]

@@ -45,7 +45,12 @@ def samples() -> dict[str, Any]:
             charts.area_chart(Chart(_("Members"), MONTHS, [Series(_("Members"), [180, 201, 240, 238, 266, 301])])),
             charts.bar_chart(Chart(_("Qualified views"), MONTHS, [Series("", [4219, 5100, 3900, 6120, 7044, 8800])])),
             charts.waterfall_chart(
-                Chart(_("From what fans paid to you"), [_("Paid"), _("Card fees"), _("Platform")], [steps], "usd")
+                Chart(
+                    _("From what fans paid to you"),
+                    [str(_("Paid")), str(_("Card fees")), str(_("Platform"))],
+                    [steps],
+                    "usd",
+                )
             ),
             charts.funnel_chart(
                 str(_("Why views count, or not")),

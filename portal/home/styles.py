@@ -4,7 +4,7 @@ import gzip
 import hashlib
 from functools import cache
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from django.conf import settings
 
 # tokens.css declares the layers, so it comes first; within a layer the order of the names decides.

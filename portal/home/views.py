@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,17 +20,18 @@ A_YEAR = 31_536_000
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody's first page: the landing page for strangers, what needs one now for everybody else."""
-    now, role = timezone.now(), current_role(request)
-    if role == "creator":
-        context = queries.creator_home(request.user.creator, now)
+    now, role, user = timezone.now(), current_role(request), request.user
+    context: dict[str, Any]
+    if not user.is_authenticated:
+        context = {"creators": queries.creators_to_visit(now)}
+    elif role == "creator":
+        context = queries.creator_home(user.creator, now)
     elif role == "staff":
         context = queries.staff_home(now)
     elif role == "brand":
         return redirect("brand_home")
-    elif role == "fan":
-        context = queries.fan_home(request.user, now)
     else:
-        context = {"creators": queries.creators_to_visit(now)}
+        context = queries.fan_home(user, now)
     context |= {"role": role, "piece": f"home/_{role or 'landing'}.html"}
     return page(request, "home/home.html", context)
 

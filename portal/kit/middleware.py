@@ -1,6 +1,7 @@
 """Headers that Django does not set itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ POLICY = (
 
 
 @sync_and_async_middleware
-def PermissionsPolicyMiddleware(get_response: Callable[[HttpRequest], HttpResponse]):
+def PermissionsPolicyMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:  # noqa: N802  named as in MIDDLEWARE
     if iscoroutinefunction(get_response):
 
         async def later(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,9 @@
 """People sign up, become creators, and take part in programs."""
 
 from datetime import UTC, date, datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
 
 from portal.accounts.actions import become_creator, edit_creator
 from portal.accounts.models import AudienceCount, Creator, User
@@ -11,10 +14,10 @@ from portal.programs.models import Program
 from portal.programs.queries import standing
 
 
-def sign_up(email: str, name: str, **fields: object) -> User:
+def sign_up(email: str, name: str, **fields: Any) -> User:
     """What the sign-up page leaves behind once the code from the email was entered."""
     user = User.objects.create_user(email, name=name, **fields)
-    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from portal.kit.public_ids import ALPHABET, public_id
 from portal.kit.refusal import Refusal
 from portal.kit.registry import Registry
@@ -20,7 +22,7 @@ def test_public_ids_are_long_and_differ() -> None:
 
 
 def test_a_registry_finds_what_was_remembered() -> None:
-    on = Registry("event")
+    on: Registry[Callable[..., int]] = Registry("event")
     on("invoice.paid")(len)
     assert on["invoice.paid"] is len
     assert on.get("invoice.lost") is None

@@ -50,9 +50,9 @@ def test_it_works_without_scripts(client: Client, member: User, room: Room) -> N
     assert client.post("/@mika/chat/", values)["Location"] == "/@mika/chat/"
     client.post("/@mika/chat/", values)
     assert Message.objects.count() == 1, "sent twice over a bad line is one message"
-    page = client.get("/@mika/chat/").content.decode()
-    assert "Hello &lt;b&gt;all&lt;/b&gt;" in page
-    assert "GOLD · 2" in page, "40 days are in the second month"
+    text = client.get("/@mika/chat/").content.decode()
+    assert "Hello &lt;b&gt;all&lt;/b&gt;" in text
+    assert "GOLD · 2" in text, "40 days are in the second month"
 
 
 def test_an_emoji_of_the_creator_shows_as_a_picture(

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +24,7 @@ from subscriptions.actions.invoices import record_dispute, record_invoice, recor
 from subscriptions.models import Checkout, Grant, Membership, Tier, TierPrice
 from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
 
-Deed = Callable[[datetime], object]
+Deed = Callable[..., object]  # called with now=
 
 
 def doors() -> list[tuple[object, ...]]:
@@ -107,13 +108,13 @@ def life(noon: datetime, price_id: str, *, refund_ends: str, dispute_ends: str) 
     for n in (0, 1):
         for status in ("open", "paid"):
             reading = invoice(n, noon, price_id, status=status)
-            deeds.append(lambda now, reading=reading: record_invoice(reading=reading, now=now))
+            deeds.append(partial(record_invoice, reading=reading))
     for status in ("pending", "succeeded", refund_ends):
         refund = RefundReading(id="re_1", charge_id="ch_0", amount=400, status=status)
-        deeds.append(lambda now, refund=refund: record_refund(reading=refund, now=now))
+        deeds.append(partial(record_refund, reading=refund))
     for status, amount in (("needs_response", 0), ("needs_response", 1_000), (dispute_ends, 1_000)):
         dispute = DisputeReading(id="du_1", charge_id="ch_1", amount=amount, fee=1_500 * bool(amount), status=status)
-        deeds.append(lambda now, dispute=dispute: record_dispute(reading=dispute, now=now))
+        deeds.append(partial(record_dispute, reading=dispute))
     return deeds
 
 
@@ -121,7 +122,7 @@ def told(deeds: list[Deed], now: datetime) -> tuple[dict[str, int], list[tuple[o
     """The books and doors after these deeds, taken back afterwards."""
     with transaction.atomic():
         for deed in deeds:
-            deed(now)
+            deed(now=now)
         found = books(), doors()
         transaction.set_rollback(True)
     return found
