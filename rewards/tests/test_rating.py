@@ -158,7 +158,8 @@ def test_a_view_over_the_limit_may_count_on_another_day(tmp_path: Path) -> None:
     views = [View(7, 1, at(1, 1), 9_000), View(7, 2, at(1, 2), 9_000), View(7, 3, at(1, 3), 9_000)]
     assert rated(tmp_path, views, clips) == {"qualified": 2, "over_daily_limit": 1}
     again = [*views, View(7, 3, at(1, 4), 9_000), View(7, 1, at(1, 5), 9_000), View(7, 3, at(2), 9_000)]
-    assert rated(tmp_path, again, clips) == {"qualified": 3, "over_daily_limit": 2, "repeat": 1}
+    again += [View(7, 1, at(2, 1), 9_000), View(7, 2, at(3), 9_000)]
+    assert rated(tmp_path, again, clips) == {"qualified": 3, "over_daily_limit": 2, "repeat": 3}
 
 
 def test_the_length_a_view_reports_goes_before_the_length_of_the_clip(tmp_path: Path) -> None:
@@ -197,6 +198,8 @@ CLIPS = {
     4: ClipFacts("4", duration_ms=80_000, published_at=at(2), joined_at=at(1, 6), left_at=at(3, 18)),
     5: ClipFacts("5", duration_ms=None),
     6: ClipFacts("6", duration_ms=70_000, original=False),
+    8: ClipFacts("8", duration_ms=70_000),
+    9: ClipFacts("9", duration_ms=70_000),
 }
 view = st.builds(
     View,
@@ -215,10 +218,16 @@ view = st.builds(
     disliked=st.sampled_from([False, False, False, True]),
     country=st.sampled_from([None, "US", "DE", "FR"]),
 )
-good = st.builds(View, viewer_id=st.integers(1, 2), clip_id=st.sampled_from([1, 3]), watched_ms=st.just(9_000),
-                 country=st.sampled_from(["US", "FR"]),
-                 at=st.builds(lambda hours: START + timedelta(hours=hours), st.integers(0, 80)))  # fmt: skip
-worlds = st.lists(st.one_of(view, good), min_size=1, max_size=60)
+# Two viewers who watch what counts all the time, so that the limit bites and clips come back on later days.
+eager = st.builds(
+    View,
+    viewer_id=st.integers(1, 2),
+    clip_id=st.sampled_from([1, 8, 9]),
+    at=st.builds(lambda hours: START + timedelta(hours=hours), st.integers(0, 95)),
+    watched_ms=st.just(9_000),
+    country=st.sampled_from(["US", "FR"]),
+)
+worlds = st.builds(list.__add__, st.lists(view, max_size=40), st.lists(eager, min_size=4, max_size=40))
 
 
 @given(views=worlds, limit=st.integers(1, 3), counts=st.booleans(), names=st.booleans())
