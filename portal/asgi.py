@@ -10,7 +10,8 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 pages = get_asgi_application()
 
-from subscriptions.routing import websocket_urlpatterns  # noqa: E402  models can be imported only after setup
+# Models can be imported only now.
+from subscriptions.routing import websocket_urlpatterns
 
 application = ProtocolTypeRouter(
     {
