@@ -1,9 +1,10 @@
 """The guards of the books: database triggers, so that no code, no admin and no SQL console can forge a posted entry.
 
-They refuse: changing or deleting what is written; a line for a sealed entry; the seal of an entry that does not
-balance in every currency, has fewer than two lines, or has a line in another currency than its account; emptying a
-table (PostgreSQL). On SQLite a migration that rebuilds a table loses the table's triggers without a word, so they are
-lifted before the migrations of this app and installed again after every `migrate`, and counted by name at start-up.
+They refuse: changing or deleting what is written; a line for a sealed entry, or on an account that is not there; the
+seal of an entry that does not balance in every currency, has fewer than two lines, or has a line in another currency
+than its account; emptying a table (PostgreSQL). On SQLite a migration that rebuilds a table loses the table's triggers
+without a word, so they are lifted before the migrations of this app and installed again after every `migrate`, and
+counted by name at start-up.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ LATE = "the entry is sealed"
 UNBALANCED = "the entry does not balance"
 FEW_LINES = "an entry has two lines or more"
 OTHER_CURRENCY = "a line has the currency of its account"
+NO_ACCOUNT = "a line is on an account that exists"
 
 # --- SQLite -------------------------------------------------------------------
 
@@ -44,6 +46,10 @@ def _sqlite() -> dict[str, str]:
     triggers["ledger_source_no_delete"] = _sqlite_trigger("BEFORE DELETE ON ledger_source", REFUSED)
     triggers["ledger_line_in_time"] = _sqlite_trigger(
         "BEFORE INSERT ON ledger_line WHEN EXISTS (SELECT 1 FROM ledger_seal WHERE entry_id = NEW.entry_id)", LATE
+    )
+    triggers["ledger_line_on_account"] = _sqlite_trigger(
+        "BEFORE INSERT ON ledger_line WHEN NOT EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.account_id)",
+        NO_ACCOUNT,
     )
     lines = "FROM ledger_line l WHERE l.entry_id = NEW.entry_id"
     triggers["ledger_seal_two_lines"] = _sqlite_trigger(
@@ -79,6 +85,9 @@ BEGIN
   PERFORM 1 FROM ledger_entry e WHERE e.id IN (SELECT entry_id FROM fresh) FOR KEY SHARE;
   IF EXISTS (SELECT 1 FROM ledger_seal s WHERE s.entry_id IN (SELECT entry_id FROM fresh)) THEN
     RAISE EXCEPTION '{LATE}' USING ERRCODE = '23514';
+  END IF;
+  IF EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.id = f.account_id)) THEN
+    RAISE EXCEPTION '{NO_ACCOUNT}' USING ERRCODE = '23503';
   END IF;
   RETURN NULL;
 END""",

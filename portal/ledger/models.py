@@ -64,7 +64,11 @@ class Line(models.Model):
     """`amount` minor units put on one account: debit +, credit −. A creator's claim is therefore negative."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    # A guard checks the reference instead of a constraint, which on PostgreSQL would lock the row of every hot account
+    # for each line. Accounts are never deleted, so once is enough.
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
 

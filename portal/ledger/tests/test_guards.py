@@ -141,6 +141,11 @@ def test_replacing_a_row_is_refused(entry: Entry) -> None:
     assert books() == LINES
 
 
+def test_a_line_on_an_unknown_account_is_refused(db: None, noon: datetime) -> None:
+    made = Entry.objects.create(key="raw:1", kind="raw", at=noon, digest="")
+    refused(lambda: Line.objects.create(entry=made, account_id=987_654, amount=1, currency="usd"), guards.NO_ACCOUNT)
+
+
 @pytest.mark.parametrize("table", guards.GUARDED)
 def test_tables_are_not_emptied(entry: Entry, table: str) -> None:
     if connection.vendor != "postgresql":
