@@ -1,19 +1,24 @@
 """Refresh tokens rotate: one renewal at a time, the newest one kept, and nothing newer overwritten."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import responses
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django import db
 from django.utils import timezone
 from requests import PreparedRequest
 
+from portal.accounts.models import User
 from portal.accounts.tiktok import actions, gateway, tasks
 from portal.accounts.tiktok.models import Connection, StandInGrant
 from portal.accounts.tiktok.stand_in.answers import Question, answer
+from portal.accounts.tiktok.tests.conftest import connect
 from portal.notices.models import Notice
 
 
@@ -120,3 +125,20 @@ def test_the_job_wakes_those_that_run_out_soon(
     expires_at = token_of(connected).expires_at
     assert expires_at is not None and expires_at > timezone.now() + timedelta(hours=1)
     assert tasks.refresh_tiktok_tokens() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_end_with_the_token_tiktok_knows(sam: User, real_now: datetime) -> None:
+    account = connect(sam, "new", real_now)
+    start = threading.Barrier(4)
+
+    def work(_number: int) -> None:
+        start.wait()
+        actions.renew(account=account, now=real_now)
+        db.connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(work, range(4)))
+    grant = StandInGrant.objects.get()
+    assert (token_of(account).token, token_of(account).token_secret) == (grant.access_token, grant.refresh_token)
+    assert Connection.objects.get().lost_at is None
