@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from portal.accounts.models import User
 from portal.kit.jobs import enqueue
+from portal.notices.kinds import ALWAYS_MAILED
 from portal.notices.models import Notice, NoticePreference
 
 
@@ -38,7 +39,7 @@ def tell(
             "url": url,
             "told_at": now,
             "in_bell": wish.bell if wish else True,
-            "by_email": wish.email if wish else True,
+            "by_email": kind in ALWAYS_MAILED or (wish.email if wish else True),
         }
     if key is None:
         notice, is_new = Notice.objects.create(**values), True

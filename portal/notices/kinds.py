@@ -17,7 +17,26 @@ _names: dict[str, str | Promise] = {
     "programs.suspended": _("You are suspended from a program"),
     "programs.lifted": _("A suspension of yours is over"),
     "accounts.tiktok_lost": _("TikTok is no longer connected"),
+    "payments.payout_details_changed": _("Your payout details changed"),
+    "payouts.held": _("Money of yours is held"),
+    "payouts.bounced": _("A payout could not be delivered"),
+    "payouts.returned": _("A payout came back"),
+    "subscriptions.joined": _("Somebody joined you"),
+    "subscriptions.ended": _("A membership has ended"),
+    "subscriptions.receipt": _("Receipts"),
+    "subscriptions.refund": _("Refunds"),
+    "subscriptions.dispute": _("A payment is disputed"),
+    "subscriptions.payment_failed": _("A payment of yours failed"),
+    "subscriptions.emoji_reviewed": _("An emoji of yours was reviewed"),
+    "rewards.month_closed": _("A month of rewards is closed"),
+    "rewards.line_held": _("A reward is being looked at"),
+    "rewards.appeal_decided": _("Your appeal was decided"),
+    "shop.released": _("Commissions are yours"),
+    "shop.rate_changed": _("A brand changed its rate"),
+    "feedback.answered": _("An idea you care about was answered"),
 }
+# Whoever takes over an account would switch these off first.
+ALWAYS_MAILED = frozenset({"payments.payout_details_changed"})
 
 
 def name_kind(kind: str, name: str | Promise) -> None:
@@ -34,7 +53,7 @@ def kind_name(kind: str) -> str:
 
 
 def kinds_for(user: User) -> list[str]:
-    """Every named kind, and each other one this person has met."""
+    """Every named kind, and each other one this person has met; without those that are always mailed."""
     met = set(Notice.objects.filter(user=user).values_list("kind", flat=True).distinct())
     chosen = set(NoticePreference.objects.filter(user=user).values_list("kind", flat=True))
-    return sorted(met | chosen | set(_names))
+    return sorted((met | chosen | set(_names)) - ALWAYS_MAILED)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
 from portal.notices import actions, tasks
+from portal.notices.kinds import kinds_for
 from portal.notices.models import Notice, OutboxEmail
 from portal.notices.queries import unread_count
 
@@ -58,6 +59,13 @@ def test_people_hear_what_they_want_to_hear(
         told(sam, noon, kind="shop.return", subject="A return")
     assert [mail.subject for mail in mailoutbox] == ["A return"]
     assert [notice.subject for notice in Notice.objects.unread()] == ["A sale"]
+
+
+def test_nobody_switches_off_what_protects_their_money(sam: User, noon: datetime) -> None:
+    kind = "payments.payout_details_changed"
+    actions.prefer(user=sam, kind=kind, bell=False, email=False)
+    assert told(sam, noon, kind=kind).by_email
+    assert kind not in kinds_for(sam)
 
 
 def test_the_words_are_in_the_persons_language(sam: User, noon: datetime) -> None:
