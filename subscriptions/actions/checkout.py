@@ -17,7 +17,7 @@ from subscriptions.actions.invoices import record_invoice
 from subscriptions.actions.memberships import record_subscription
 from subscriptions.actions.provider import refusing
 from subscriptions.models import Checkout, Membership, Tier
-from subscriptions.queries.tiers import current_prices, seats_left
+from subscriptions.queries.tiers import current_price, seats_left
 from subscriptions.readings import SessionReading, Told, invoice_reading, session_reading, subscription_reading
 
 
@@ -62,7 +62,7 @@ def start_checkout(*, fan: User, tier: Tier, now: datetime) -> Checkout:
 def _reserve(*, fan: User, tier: Tier, now: datetime) -> Checkout:
     # The tier's row is the lock for its places.
     tier = Tier.objects.select_for_update().get(pk=tier.pk)
-    price = current_prices([tier], now).get(tier.pk)
+    price = current_price(tier=tier, at=now)
     if not tier.is_on_sale or price is None or not price.stripe_price_id:
         raise TierIsNotOnSale
     if tier.creator.user_id == fan.pk:
@@ -84,7 +84,7 @@ def _reserve(*, fan: User, tier: Tier, now: datetime) -> Checkout:
 
 def _close_if_stale(checkout: Checkout, tier: Tier, now: datetime) -> None:
     """An open attempt for the current price of this tier is kept; any other is closed at the provider first."""
-    price = current_prices([tier], now).get(tier.pk)
+    price = current_price(tier=tier, at=now)
     if checkout.expires_at <= now or price is None or checkout.price_id != price.pk:
         close_checkout(checkout=checkout, now=now)
 

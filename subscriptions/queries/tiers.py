@@ -1,6 +1,7 @@
 """What a creator offers."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ class TierOffer:
     """A tier with what it costs now and everything it holds, the lower tiers' benefits first."""
 
     tier: Tier
-    price: TierPrice | None
+    price: TierPrice
     benefits: tuple[Benefit, ...]
     seats_left: int | None = None
 
@@ -25,23 +26,32 @@ class TierOffer:
 
 
 def offers(*, creator: Creator, at: datetime, drafts: bool = False) -> list[TierOffer]:
-    """The tiers on sale, lowest first; `drafts` adds those not yet published. Three queries, one more with places."""
-    rows = creator.tiers.not_archived() if drafts else creator.tiers.on_sale()
-    tiers = list(rows.order_by("rank"))
-    prices = current_prices(tiers, at)
+    """The tiers on sale, lowest first; `drafts` adds those not yet published. Two queries, two more with places."""
+    rows = TierPrice.objects.filter(tier__creator=creator, tier__archived_at__isnull=True, effective_at__lte=at)
+    if not drafts:
+        rows = rows.filter(tier__published_at__isnull=False)
+    prices = _newest(rows.select_related("tier").order_by("tier__rank", "interval", "-version"))
     attached = benefits_by_tier(creator)
+    tiers = [price.tier for price in prices.values()]
     seats = _seats_left(tiers) if any(tier.seats for tier in tiers) else {}
-    return [
-        TierOffer(tier, prices.get(tier.pk), tuple(contained(tier, attached)), seats.get(tier.pk)) for tier in tiers
-    ]
+    found = []
+    for tier in sorted(tiers, key=lambda tier: tier.rank):
+        tier.creator = creator
+        found.append(TierOffer(tier, prices[tier.pk], tuple(contained(tier, attached)), seats.get(tier.pk)))
+    return found
 
 
-def current_prices(tiers: list[Tier], at: datetime) -> dict[int, TierPrice]:
-    """Tier id → its monthly price in effect, else the yearly one, else the newest one not yet at the provider."""
+def current_price(*, tier: Tier, at: datetime) -> TierPrice | None:
+    """The price a new member pays: monthly before yearly; the newest one not yet at the provider when none is."""
+    rows = tier.prices.filter(effective_at__lte=at).order_by("interval", "-version")
+    return _newest(rows).get(tier.pk)
+
+
+def _newest(rows: Iterable[TierPrice]) -> dict[int, TierPrice]:
+    """Tier id → its price: known to the provider before others, then the first of the rows."""
     found: dict[int, TierPrice] = {}
-    rows = TierPrice.objects.filter(tier__in=tiers, effective_at__lte=at).order_by("tier", "interval", "-version")
-    ready = [price for price in rows if price.stripe_price_id]
-    for price in [*ready, *rows]:
+    rows = list(rows)
+    for price in [*(price for price in rows if price.stripe_price_id), *rows]:
         found.setdefault(price.tier_id, price)
     return found
 

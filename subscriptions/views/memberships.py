@@ -13,10 +13,10 @@ from portal.kit.refusal import Refusal
 from subscriptions.actions.checkout import refresh_checkout, start_checkout
 from subscriptions.actions.memberships import cancel_membership, card_link, undo_cancellation
 from subscriptions.forms.memberships import CancellationForm, MemberSearchForm
-from subscriptions.models import Checkout, Invoice, Membership, Tier
+from subscriptions.models import Checkout, Invoice, Membership, Post, Tier
 from subscriptions.queries import memberships as questions
 from subscriptions.queries.access import perks
-from subscriptions.queries.posts import library_posts, post_cards
+from subscriptions.queries.posts import PostCard, library_posts, post_cards
 from subscriptions.queries.tiers import offers
 from subscriptions.views.creators import private
 from subscriptions.views.requests import CreatorRequest, PersonRequest
@@ -63,7 +63,7 @@ def thank_you(request: PersonRequest, public_id: str) -> HttpResponse:
         "mine": mine,
         "is_silent": is_silent,
         "benefits": offer[0].benefits if offer else (),
-        "posts": [card.post for card in cards if card.is_open and card.post.audience != "public"][:5],
+        "cards": [card for card in cards if card.is_open and card.post.audience != Post.Audience.PUBLIC][:5],
     }
     return private(page(request, "subscriptions/thank_you.html", context))
 
@@ -140,8 +140,8 @@ def receipt(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_safe
 def library(request: PersonRequest) -> HttpResponse:
     """Everything the fan's memberships open, newest first."""
-    posts = library_posts(fan=request.user, at=timezone.now())
-    return private(page(request, "subscriptions/library.html", {"posts": posts}))
+    cards = [PostCard(post, is_open=True) for post in library_posts(fan=request.user, at=timezone.now())]
+    return private(page(request, "subscriptions/library.html", {"cards": cards}))
 
 
 @creator_only

@@ -16,7 +16,7 @@ from portal.programs.queries import is_enrolled
 from subscriptions.actions import tiers as deeds
 from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
 from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
-from subscriptions.queries.tiers import current_prices, offers
+from subscriptions.queries.tiers import current_price, offers
 from subscriptions.views.requests import CreatorRequest
 
 
@@ -67,7 +67,7 @@ def tier_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
     """Change a tier. Another price is a new version: members keep theirs."""
     creator, now = request.creator, timezone.now()
     tier = get_object_or_404(Tier, creator=creator, public_id=public_id)
-    price = current_prices([tier], now).get(tier.pk)
+    price = current_price(tier=tier, at=now)
     form = TierForm(
         request.POST if request.method == "POST" else None, creator=creator, tier=tier, initial=tier_values(tier, price)
     )
