@@ -39,9 +39,13 @@ def resolve_unknown(**_: Any) -> None:
 
 @shared_task(name="payouts.sweep_payouts")
 def sweep(**_: Any) -> None:
-    """Every minute: payouts whose job was lost or whose worker died, and the run that nobody carries on."""
+    """Every minute: payouts whose job was lost or whose worker died, and the run that nobody carries on.
+
+    A run that staff have opened waits, while it is only planned, until they say that it may go on.
+    """
     _wake(Payout.State.RESERVED, Payout.State.SENDING)
-    run = PayoutRun.objects.exclude(stage=PayoutRun.Stage.DONE).first()
+    open_runs = PayoutRun.objects.exclude(stage=PayoutRun.Stage.DONE)
+    run = open_runs.exclude(stage=PayoutRun.Stage.PLANNED, opened_by__isnull=False).first()
     if run is not None:
         runs.carry_on(run=run, now=timezone.now())
 

@@ -8,10 +8,10 @@ import pytest
 from portal.accounts.models import Creator
 from portal.ledger import chart
 from portal.ledger.actions import post
-from portal.payments.actions import open_payout_account
 from portal.payments.models import PayoutAccount
 from portal.payouts import defaults
 from portal.sandbox.engine import Sandbox
+from portal.sandbox.handlers import connect
 
 Deliver = Callable[[], list[str]]
 Earn = Callable[..., None]
@@ -36,18 +36,27 @@ def earn(db: None, noon: datetime) -> Earn:
 
 
 @pytest.fixture
-def get_ready(box: Sandbox, deliver: Deliver, noon: datetime) -> GetReady:
-    """get_ready(mika) gives Mika a payout account that has gone through onboarding."""
+def get_ready(box: Sandbox, noon: datetime) -> GetReady:
+    """get_ready(mika) gives Mika a payout account that is ready (the way there is told in portal.payments)."""
 
-    def onboard(creator: Creator, *, bank: str = "000123456789") -> PayoutAccount:
-        account = open_payout_account(creator=creator, now=noon)
-        box.complete_onboarding(account.stripe_id, bank=bank)
-        deliver()
-        account.refresh_from_db()
-        assert account.is_ready
-        return account
+    def open_account(creator: Creator, *, bank: str = "000123456789") -> PayoutAccount:
+        with box.unit():
+            there = connect.new_account(box, "US", "usd", creator.user.email)
+            connect.set_bank(box, there, bank)
+            connect.require(there, [])
+            there.update(details_submitted=True, payouts_enabled=True, capabilities={"transfers": "active"})
+        return PayoutAccount.objects.create(
+            creator=creator,
+            stripe_id=there["id"],
+            state=PayoutAccount.State.READY,
+            bank=there["external_accounts"]["data"][0]["id"],
+            country="US",
+            currency="usd",
+            opened_at=noon,
+            ready_at=noon,
+        )
 
-    return onboard
+    return open_account
 
 
 @pytest.fixture
