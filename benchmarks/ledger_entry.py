@@ -317,7 +317,7 @@ def compare(count: int, lines: int, rounds: int, with_hordak: bool) -> bool:
         folder, url, met = Path(name), cluster.url, True
         print(f"ledger_entry: {count} entries of four lines a round, best of {rounds}, PostgreSQL {cluster.version()}")
         told = answer(inside(url, folder, "entries", str(count), str(rounds)))
-        sides = {key: Side(label, *told[key]) for key, label in LABELS.items() if key in told}
+        sides = {key: Side(label, told[key][0], told[key][1]) for key, label in LABELS.items() if key in told}
         for side in sides.values():
             print(side.told())
         lean = sides["lean"].rate
@@ -335,7 +335,9 @@ def compare(count: int, lines: int, rounds: int, with_hordak: bool) -> bool:
         print(f"  one worker {one:,.0f} /s, four workers {four:,.0f} /s, all on the same hot accounts")
         met &= verdict("four workers to one", four / one, GOAL_WORKERS)
         found = answer(inside(url, folder, "balances", str(lines), str(rounds)))
-        kept, key = Side("balance()", *found["balance"]), Side("primary key", *found["key"])
+        kept, key = (
+            Side(name, *map(float, found[part])) for name, part in (("balance()", "balance"), ("primary key", "key"))
+        )
         print(f"balance of an account with {found['of_account']:,} lines, in books of {found['lines']:,}")
         print(f"{kept.told()}\n{key.told()}\n  all its lines summed         {float(found['summed']) * 1e3:9.1f} ms")  # type: ignore[arg-type]
         met &= verdict(
