@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from portal.accounts.models import User
 from portal.home import navigation
 from portal.home.styles import stylesheet
 
@@ -39,4 +40,6 @@ def _nav(request: HttpRequest) -> dict[str, Any]:
         "notices": navigation.address("notice_list"),
         "settings": navigation.address("settings"),
         "unread": unread_notices(request),
+        "languages": settings.LANGUAGES,
+        "themes": User.Theme.choices,
     }
