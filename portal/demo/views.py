@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import User
+from portal.demo.chapters.clips import AUDIENCE
 from portal.demo.people import BY_SLUG, ROLES
 from portal.kit.access import public
 from portal.kit.page import page
@@ -21,7 +22,8 @@ def demo(request: HttpRequest) -> HttpResponse:
     """Who one can be, each with one click."""
     _only_in_demo()
     there = set(User.objects.filter(email__in=[role.email for role in ROLES]).values_list("email", flat=True))
-    return page(request, "demo/demo.html", {"roles": [role for role in ROLES if role.email in there]})
+    context = {"roles": [role for role in ROLES if role.email in there], "audience": AUDIENCE}
+    return page(request, "demo/demo.html", context)
 
 
 @public

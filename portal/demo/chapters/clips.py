@@ -8,7 +8,7 @@ from rewards import actions
 from rewards.importers.kuairand import import_file
 from rewards.models import MonthStatement
 
-# One viewer of the excerpt stands for this many, so that it reaches the numbers of a month; the pages say so.
+# One viewer of the excerpt stands for this many, so that it reaches the numbers of a month; the sign-in page says so.
 AUDIENCE = 90
 # Dealt out in turn: Mika, Tomás, Inès.
 TITLES = (
