@@ -335,9 +335,8 @@ def compare(count: int, lines: int, rounds: int, with_hordak: bool) -> bool:
         print(f"  one worker {one:,.0f} /s, four workers {four:,.0f} /s, all on the same hot accounts")
         met &= verdict("four workers to one", four / one, GOAL_WORKERS)
         found = answer(inside(url, folder, "balances", str(lines), str(rounds)))
-        kept, key = (
-            Side(name, *map(float, found[part])) for name, part in (("balance()", "balance"), ("primary key", "key"))
-        )
+        kept = Side("balance()", found["balance"][0], found["balance"][1])
+        key = Side("primary key", found["key"][0], found["key"][1])
         print(f"balance of an account with {found['of_account']:,} lines, in books of {found['lines']:,}")
         print(f"{kept.told()}\n{key.told()}\n  all its lines summed         {float(found['summed']) * 1e3:9.1f} ms")  # type: ignore[arg-type]
         met &= verdict(
