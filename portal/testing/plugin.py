@@ -25,7 +25,11 @@ FIXTURES = (
     "portal.testing.stripe",
     "portal.testing.services",
     "portal.testing.browser",
+    "portal.testing.first_rows",
 )
+
+# They import one another, so each is named before the first is read.
+pytest.register_assert_rewrite(*FIXTURES)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -138,13 +138,17 @@ class Run:
         if code:
             raise Red(" ".join(["pytest", *arguments]))
 
+    def suite(self, arguments: Sequence[str], marked: str = "not browser and not once", **extra: str) -> None:
+        # Whoever is done first takes over what waits at the other: a few tests take as long as a hundred others.
+        self.pytest("-n", workers(), "--dist", "worksteal", "-m", marked, *arguments, **extra)
+
     def style(self) -> None:
         with self.step("Style and types"):
             check_style(self.scratch)
 
     def sqlite(self, arguments: Sequence[str]) -> None:
         with self.step("The suite on SQLite"):
-            self.pytest("-n", workers(), *arguments)
+            self.suite(arguments, "not browser")
 
     def browser(self) -> None:
         chromium = find_chromium()
@@ -162,12 +166,12 @@ class Run:
         with self.step("The suite on PostgreSQL"):
             if given := os.environ.get("TEST_DATABASE_URL"):
                 say("on TEST_DATABASE_URL")
-                self.pytest("-n", workers(), *arguments, DATABASE_URL=given)
+                self.suite(arguments, DATABASE_URL=given)
                 return
             with postgres() as cluster:
                 user = cluster.who.pw_name if cluster.who else "this user"
                 say(f"PostgreSQL {cluster.version()} from {cluster.programs}, run by {user}")
-                self.pytest("-n", workers(), *arguments, DATABASE_URL=cluster.url)
+                self.suite(arguments, DATABASE_URL=cluster.url)
 
 
 def workers() -> str:

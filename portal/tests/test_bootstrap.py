@@ -1,5 +1,6 @@
 """Setting up from a bare Python, with the parts that need no network."""
 
+import shutil
 import stat
 import subprocess
 import sys
@@ -10,18 +11,8 @@ from django.conf import settings
 
 from portal.bootstrap import Environment, write_secret
 
+pytestmark = pytest.mark.once
 SCRIPT = Path(settings.BASE_DIR) / "portal" / "bootstrap.py"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project whose packages are none, so that installing them needs no network."""
-    (tmp_path / ".requirements").mkdir()
-    for lock in ("requirements.txt", ".requirements/embedded.txt", ".requirements/dev.txt"):
-        (tmp_path / lock).write_text("# nothing\n")
-    (tmp_path / "portal").mkdir()
-    (tmp_path / "portal" / "bootstrap.py").write_text(SCRIPT.read_text())
-    return tmp_path
 
 
 def bootstrap(project: Path, deed: str = "setup") -> subprocess.CompletedProcess[str]:
@@ -29,10 +20,28 @@ def bootstrap(project: Path, deed: str = "setup") -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_setup_makes_the_environment_once_and_again_when_a_lock_changes(project: Path) -> None:
-    first = bootstrap(project)
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after its first setup; its packages are none, so that installing them needs no network."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / ".requirements").mkdir()
+    for lock in ("requirements.txt", ".requirements/embedded.txt", ".requirements/dev.txt"):
+        (folder / lock).write_text("# nothing\n")
+    (folder / "portal").mkdir()
+    (folder / "portal" / "bootstrap.py").write_text(SCRIPT.read_text())
+    first = bootstrap(folder)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "Making .venv" in first.stdout
+    return folder
+
+
+@pytest.fixture
+def project(first_start: Path, tmp_path: Path) -> Path:
+    """A copy of it to go on with."""
+    return Path(shutil.copytree(first_start, tmp_path / "project", symlinks=True))
+
+
+def test_setup_makes_the_environment_once_and_again_when_a_lock_changes(project: Path) -> None:
     assert (project / ".venv" / "bin" / "python").exists()
     assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
     secret = (project / ".env").read_text()

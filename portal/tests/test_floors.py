@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
 BASE = Path(settings.BASE_DIR)
 PACKAGES = ("portal", "academy", "subscriptions", "rewards", "shop")
 

@@ -14,6 +14,8 @@ from portal.supervisor.child import FIRST_PAUSE, HEALTHY_AFTER, LONGEST_PAUSE, C
 from portal.supervisor.loop import Supervisor
 from portal.supervisor.ports import listening_socket
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:

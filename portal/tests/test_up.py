@@ -20,7 +20,10 @@ PATIENCE = 120
 NOTHING_SET = dict.fromkeys(
     ("DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "EMAIL_URL", "PRODUCTION", "CELERY_EAGER"), ""
 )
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the process table of Linux")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the process table of Linux"),
+]
 
 
 def wait_for(done: Callable[[], object], seconds: float, what: str) -> None:

@@ -19,15 +19,16 @@ WORKERS = 4
 
 def at_once(*deeds: Callable[[], object]) -> list[object]:
     """Run each deed in a thread with a database connection of its own, started together; results or exceptions."""
-    start, results = Barrier(len(deeds)), [None] * len(deeds)
+    start = Barrier(len(deeds))
+    results: list[object] = [None] * len(deeds)
 
     def work(number: int, deed: Callable[[], object]) -> None:
         try:
             connection.ensure_connection()
             start.wait(10)
-            results[number] = deed()  # type: ignore[call-overload]
+            results[number] = deed()
         except Exception as error:  # noqa: BLE001  whatever it is, the test looks at it
-            results[number] = error  # type: ignore[call-overload]
+            results[number] = error
         finally:
             connection.close()
 
