@@ -1,7 +1,7 @@
 """A month is closed, becomes final, and can be computed again by anybody who doubts it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -141,8 +141,8 @@ def qualified_before(month: date) -> dict[int, int]:
     return dict(rows.values_list("clip", "total"))
 
 
-def settle_line(line: StatementLine, *, at: datetime) -> None:
-    """Bring the books to what the line says now; call it in the transaction that changed the line."""
+def line_target(line: StatementLine) -> dict[str, int]:
+    """The balances that a line of a statement implies right now."""
     statement = line.statement
     if line.held == StatementLine.Held.VOID:
         bucket = None
@@ -150,13 +150,18 @@ def settle_line(line: StatementLine, *, at: datetime) -> None:
         bucket = "held"
     else:
         bucket = "available" if statement.state == MonthStatement.State.FINAL else "pending"
-    target = reward(
+    return reward(
         creator=statement.creator.public_id,
         currency=statement.currency,
         amount_minor=line.amount_minor,
         bucket=bucket,
     )
-    settle(source=line.source, target=target, at=at, memo=f"Rewards {statement.month:%Y-%m}: {line.clip.title}"[:200])
+
+
+def settle_line(line: StatementLine, *, at: datetime) -> None:
+    """Bring the books to what the line says now; call it in the transaction that changed the line."""
+    memo = f"Rewards {line.statement.month:%Y-%m}: {line.clip.title}"[:200]
+    settle(source=line.source, target=line_target(line), at=at, memo=memo)
 
 
 def _tell(statement: MonthStatement, now: datetime) -> None:
@@ -199,15 +204,24 @@ def final_date(month: date, card: RateCard | None) -> date:
 
 
 def recompute_month(*, statement: MonthStatement) -> Recomputed:
-    """Compute a closed month again from the views that were kept, with the same functions; writes nothing.
+    """Compute a closed month of one creator again from the views that were kept; writes nothing.
 
     Equal, or the clips that differ with both figures.
     """
-    clips = set(Clip.objects.filter(creator=statement.creator).values_list("pk", flat=True))
-    ratings: list[DailyRating] = []
-    for source in ViewSource.objects.filter(clips__creator=statement.creator).distinct():
-        ratings += [row for row in _rated_again(source, statement.month) if row.clip.pk in clips]
-    lines = statement_lines(ratings, qualified_before(statement.month))
+    sources = ViewSource.objects.filter(clips__creator=statement.creator).distinct()
+    return _compared(statement, _all_rated_again(sources, statement.month))
+
+
+def recompute_everybody(*, month: date) -> list[Recomputed]:
+    """`recompute_month` for every statement of a closed month; the views are rated once for all of them."""
+    ratings = _all_rated_again(ViewSource.objects.all(), month)
+    statements = MonthStatement.objects.filter(month=month).select_related("creator")
+    return [_compared(statement, ratings) for statement in statements]
+
+
+def _compared(statement: MonthStatement, ratings: Sequence[DailyRating]) -> Recomputed:
+    own = [row for row in ratings if row.clip.creator_id == statement.creator_id]
+    lines = statement_lines(own, qualified_before(statement.month))
     frozen = {line.clip: line for line in statement.lines.select_related("clip")}
     again = {line.clip: line for line in lines}
     differences = []
@@ -218,6 +232,10 @@ def recompute_month(*, statement: MonthStatement) -> Recomputed:
     return Recomputed(
         statement, sum(line.amount_minor for line in lines), sum(line.views for line in lines), tuple(differences)
     )
+
+
+def _all_rated_again(sources: Iterable[ViewSource], month: date) -> list[DailyRating]:
+    return [row for source in sources for row in _rated_again(source, month)]
 
 
 def _rated_again(source: ViewSource, month: date) -> list[DailyRating]:
