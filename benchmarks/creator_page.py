@@ -75,43 +75,48 @@ def make_creator() -> None:
 # --- The server: a process of its own ------------------------------------------------
 
 
-def serve() -> None:
-    """Serve the page, the reference and the figures on a free port, which is printed."""
-    from wsgiref.simple_server import WSGIServer
-
-    from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-    from django.core.management import call_command
-    from django.core.servers.basehttp import WSGIRequestHandler
-    from django.db import connection
+def hello_handler(middleware: list[str]) -> Any:
+    """A WSGI application that answers "Hello" to everything, behind this middleware."""
+    from django.core.handlers.wsgi import WSGIHandler
     from django.http import HttpRequest, HttpResponse
     from django.test.utils import override_settings
     from django.urls import ResolverMatch
-
-    call_command("migrate", verbosity=0)
-    make_creator()
-    connection.settings_dict["CONN_MAX_AGE"] = None
 
     def hello(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("Hello")
 
     class Hello(WSGIHandler):
-        def resolve_request(self, request: WSGIRequest) -> ResolverMatch:
+        def resolve_request(self, request: HttpRequest) -> ResolverMatch:
             request.resolver_match = ResolverMatch(hello, (), {}, "hello")
             return request.resolver_match
+
+    with override_settings(MIDDLEWARE=middleware):
+        return Hello()
+
+
+def serve() -> None:
+    """Serve the page, the reference and the figures on a free port, which is printed."""
+    from wsgiref.simple_server import WSGIServer
+
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.core.management import call_command
+    from django.core.servers.basehttp import WSGIRequestHandler
+    from django.db import connection
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, *_arguments: Any) -> None:
             """Writing a log is not what is measured."""
 
-    with override_settings(MIDDLEWARE=[]):
-        bare = Hello()
-    with override_settings(MIDDLEWARE=USUAL):
-        usual = Hello()
+    call_command("migrate", verbosity=0)
+    make_creator()
+    connection.settings_dict["CONN_MAX_AGE"] = None
+
+    hellos = {HELLO: hello_handler(USUAL), BARE: hello_handler([])}
     portal, queries = WSGIHandler(), [0]
 
     def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] in (HELLO, BARE):
-            return (usual if environ["PATH_INFO"] == HELLO else bare)(environ, start)
+        if hello := hellos.get(environ["PATH_INFO"]):
+            return hello(environ, start)
         if environ["PATH_INFO"] == FIGURES:
             start("200 OK", [("Content-Type", "application/json")])
             return [json.dumps({"cpu": time.process_time(), "queries": queries[0]}).encode()]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Creator, User
 from subscriptions.models import Benefit, Grant, Post, Tier
-from subscriptions.queries.tiers import benefits_by_tier, contained
+from subscriptions.queries.tiers import Attached, benefits_of, contained
 
 Viewer = User | AnonymousUser
 DAYS_OF_A_MONTH = 365.25 / 12
@@ -76,7 +76,7 @@ def perks(*, viewer: Viewer, creator: Creator, at: datetime) -> Perks:
         return Perks(is_owner=True, grants=(), kinds=frozenset(Benefit.Kind.values))
     rows = Grant.objects.live(at).filter(fan=viewer, creator=creator).select_related("tier", "benefit")
     grants = tuple(rows)
-    attached = benefits_by_tier(creator) if any(grant.tier for grant in grants) else {}
+    attached = benefits_of(creator) if any(grant.tier for grant in grants) else []
     return Perks(is_owner=False, grants=grants, kinds=_kinds(grants, attached))
 
 
@@ -85,14 +85,14 @@ def all_perks(*, fan: User, at: datetime) -> dict[Creator, Perks]:
     found: dict[Creator, list[Grant]] = {}
     for grant in Grant.objects.live(at).filter(fan=fan).select_related("tier", "benefit", "creator"):
         found.setdefault(grant.creator, []).append(grant)
-    attached = benefits_by_tier(*found)
+    attached = benefits_of(*found)
     return {
         creator: Perks(is_owner=False, grants=tuple(grants), kinds=_kinds(grants, attached))
         for creator, grants in found.items()
     }
 
 
-def _kinds(grants: Iterable[Grant], attached: dict[Tier, list[Benefit]]) -> frozenset[str]:
+def _kinds(grants: Iterable[Grant], attached: list[Attached]) -> frozenset[str]:
     tiers = {grant.tier for grant in grants if grant.tier}
     kinds = {benefit.kind for tier in tiers for benefit in contained(tier, attached)}
     return frozenset(kinds | {grant.benefit.kind for grant in grants if grant.benefit})

@@ -1,14 +1,26 @@
 """What a creator offers."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 
 from portal.accounts.models import Creator
-from subscriptions.models import Benefit, Checkout, Membership, RevenueShare, Tier, TierBenefit, TierPrice
+from subscriptions.models import Checkout, Membership, RevenueShare, Tier, TierBenefit, TierPrice
+
+
+class Attached(NamedTuple):
+    """A benefit as it is attached to a tier; plain values, because every page about a creator reads them."""
+
+    tier_id: int
+    creator_id: int
+    rank: int
+    archived_at: datetime | None
+    benefit_id: int
+    kind: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,7 @@ class TierOffer:
 
     tier: Tier
     price: TierPrice
-    benefits: tuple[Benefit, ...]
+    benefits: tuple[Attached, ...]
     seats_left: int | None = None
 
     @property
@@ -31,7 +43,7 @@ def offers(*, creator: Creator, at: datetime, drafts: bool = False) -> list[Tier
     if not drafts:
         rows = rows.filter(tier__published_at__isnull=False)
     prices = _newest(rows.select_related("tier").order_by("tier__rank", "interval", "-version"))
-    attached = benefits_by_tier(creator)
+    attached = benefits_of(creator)
     tiers = [price.tier for price in prices.values()]
     seats = _seats_left(tiers) if any(tier.seats for tier in tiers) else {}
     found = []
@@ -56,23 +68,20 @@ def _newest(rows: Iterable[TierPrice]) -> dict[int, TierPrice]:
     return found
 
 
-def benefits_by_tier(*creators: Creator) -> dict[Tier, list[Benefit]]:
-    """Every tier of the creators that gives something, archived ones too, with what is attached to itself. One query."""
-    found: dict[Tier, list[Benefit]] = defaultdict(list)
-    rows = TierBenefit.objects.filter(tier__creator__in=creators).select_related("tier", "benefit")
-    rows = rows.order_by("tier__creator", "tier__rank", "pk")
-    for row in rows:
-        found[row.tier].append(row.benefit)
-    return found
+def benefits_of(*creators: Creator) -> list[Attached]:
+    """Everything that is attached to any tier of the creators, archived ones too, the lowest first. One query."""
+    rows = TierBenefit.objects.filter(tier__creator__in=creators).order_by("tier__rank", "pk")
+    columns = ("tier", "tier__creator", "tier__rank", "tier__archived_at", "benefit", "benefit__kind", "benefit__title")
+    return [Attached(*row) for row in rows.values_list(*columns)]
 
 
-def contained(tier: Tier, attached: dict[Tier, list[Benefit]]) -> list[Benefit]:
-    """What a tier holds: its own benefits, and those of every lower tier that is not archived."""
-    found: dict[int, Benefit] = {}
-    for other, benefits in attached.items():
-        lower = other.creator_id == tier.creator_id and other.rank < tier.rank and other.archived_at is None
-        if other == tier or lower:
-            found.update((benefit.pk, benefit) for benefit in benefits)
+def contained(tier: Tier, attached: Iterable[Attached]) -> list[Attached]:
+    """What a tier holds, each once: its own benefits, and those of every lower tier that is not archived."""
+    found: dict[int, Attached] = {}
+    for one in attached:
+        is_lower = one.creator_id == tier.creator_id and one.rank < tier.rank and one.archived_at is None
+        if one.tier_id == tier.pk or is_lower:
+            found.setdefault(one.benefit_id, one)
     return list(found.values())
 
 
