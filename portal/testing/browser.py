@@ -112,7 +112,12 @@ class Console:
             "response",
             lambda answer: self.complaints.append(f"{answer.status}: {answer.url}") if answer.status >= 400 else None,
         )
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        page.on("requestfailed", self.note_failure)
+
+    def note_failure(self, request: Any) -> None:
+        # Aborted: the test, as a person may, went on to the next page before this one had come.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url} ({request.failure})")
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def test_sign_up_and_sign_in_with_a_passkey(page: Page, asgi_server: str, authen
 
     page.goto(f"{asgi_server}/settings/")
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     page.goto(f"{asgi_server}/accounts/login/")
     page.get_by_role("button", name="passkey").click()
     expect(page.get_by_role("link", name="Settings of")).to_be_visible()
