@@ -122,15 +122,3 @@ def test_production_tells_no_demo(db: None, settings: object) -> None:
     settings.PRODUCTION = True  # type: ignore[attr-defined]
     with pytest.raises(CommandError, match="play money only"):
         call_command("demo")
-
-
-def test_nobody_signs_in_as_somebody_outside_the_demo(db: None, client: Client, settings: object) -> None:
-    settings.DEMO = False  # type: ignore[attr-defined]
-    assert client.get("/demo/").status_code == 404
-    assert client.get("/demo/sign-in/staff/").status_code == 404
-
-
-def test_an_unknown_role_is_no_page(db: None, client: Client) -> None:
-    assert client.get("/demo/sign-in/emperor/").status_code == 404
-    assert client.get("/demo/sign-in/staff/").status_code == 404
-    assert b"not been told yet" in client.get("/demo/").content
