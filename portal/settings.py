@@ -166,6 +166,8 @@ else:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "portal.sqlite3",
+            # Opening the file anew for each request would be a quarter of a page's time.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # Writers queue at BEGIN instead of failing in the middle.
                 "transaction_mode": "IMMEDIATE",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
@@ -104,6 +105,7 @@ def parse_money(text: str, currency: str) -> int:
     return int(value)
 
 
+@lru_cache(maxsize=8192)
 def format_money(minor: int, currency: str, locale: str = "en") -> str:
     """'$4.99', in the reader's locale, with as many places as the currency has."""
     return format_currency(to_decimal(minor, currency), currency.upper(), locale=locale.replace("-", "_"))
