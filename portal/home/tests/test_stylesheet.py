@@ -1,6 +1,6 @@
 import gzip
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from django.test import Client
 
 from portal.home.styles import FIRST, FOLDER, stylesheet
