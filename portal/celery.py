@@ -30,7 +30,8 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "a month of rewards closes": ("rewards.close_month", crontab(minute=0, hour=4, day_of_month="1")),
     "a month of rewards is final": ("rewards.finalize_month", crontab(minute=0, hour=4, day_of_month="3")),
     # Shop.
-    "commissions are released": ("shop.release_commissions", crontab(minute=30, hour=3)),
+    "commissions are released": ("shop.release_commissions", crontab(minute=30)),
+    "clicks of the redirect become rows": ("shop.drain_clicks", 5.0),
     # People.
     "rules that begin today are told": ("programs.announce_rules", crontab(minute=5, hour=0)),
     "notices nobody mailed": ("notices.deliver_waiting", 5 * MINUTE),

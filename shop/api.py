@@ -14,8 +14,8 @@ from ninja import Field, Router, Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
 
 from portal.kit.refusal import Refusal
+from shop.actions.links import drain_if_unknown
 from shop.actions.orders import LARGEST_MINOR, record_delivery, record_order, record_return
-from shop.clickstream import drain_if_unknown
 from shop.facts import LineFacts, OrderFacts, ReturnFacts
 from shop.models import Brand, SigningKey
 from shop.signing import HEADER, verify
@@ -165,7 +165,7 @@ def record_orders(request: HttpRequest, batch: BatchIn) -> dict[str, Any]:
     """
     brand: Brand = request.auth  # type: ignore[attr-defined]
     now = timezone.now()
-    drain_if_unknown(event.click for event in batch.events if isinstance(event, OrderIn))
+    drain_if_unknown(tokens=[event.click for event in batch.events if isinstance(event, OrderIn)])
     results = []
     with transaction.atomic():
         for index, event in enumerate(batch.events):

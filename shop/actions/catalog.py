@@ -13,6 +13,7 @@ from portal.kit.money import FULL_RATE_BP, is_currency
 from portal.kit.refusal import Refusal
 from portal.kit.regions import is_country
 from portal.notices.actions import tell
+from shop.clickstream import tell_links_changed
 from shop.models import (
     Brand,
     BrandMember,
@@ -119,6 +120,7 @@ def change_product(
     product = Product.objects.select_for_update().get(pk=product.pk)
     product.title, product.description, product.url, product.price_minor = title, description, url, price_minor
     product.save(update_fields=["title", "description", "url", "price_minor"])
+    transaction.on_commit(tell_links_changed, robust=True)
     change_rate(plan=product.plans.get(kind=CommissionPlan.Kind.OPEN), rate_bp=rate_bp, now=now)
     open_regions(product=product, regions=regions, now=now)
     return product
@@ -149,6 +151,7 @@ def delist_product(*, product: Product, now: datetime) -> Product:
         product.delisted_at = now
         product.save(update_fields=["delisted_at"])
         Link.objects.filter(product=product, closed_at=None).update(closed_at=now)
+        transaction.on_commit(tell_links_changed, robust=True)
     return product
 
 

@@ -1,8 +1,9 @@
 """Deeds around links: showcase, links with their receipt, clicks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from portal.kit.refusal import Refusal
 from portal.kit.regions import country_name
 from portal.programs.models import Program
 from portal.programs.queries import is_enrolled
+from shop import clickstream
 from shop.models import Click, Link, PlanVersion, Product, ShopTerms, ShowcaseItem
 from shop.queries.catalog import is_open_in, offer_at, terms_at
 
@@ -60,6 +62,7 @@ def create_link(*, creator: Creator, product: Product, now: datetime) -> Link:
     known = Link.objects.live(now).filter(creator=creator, product=product).first()
     if known is not None:
         return known
+    transaction.on_commit(clickstream.tell_links_changed, robust=True)
     return Link.objects.create(
         creator=creator,
         product=product,
@@ -79,10 +82,27 @@ def record_click(
     return Click.objects.create(link=link, visitor=visitor, at=now, region=region, referrer=referrer, flag=flag)
 
 
-def record_clicks(clicks: Sequence[Click]) -> int:
-    """Write many clicks at once; those known by their token are left as they are. Returns how many were sent."""
-    Click.objects.bulk_create(clicks, ignore_conflicts=True, batch_size=2_000)
-    return len(clicks)
+def drain_clicks(*, entries: int = 500) -> int:
+    """Move clicks from the stream into the database; returns how many. Call it outside any transaction.
+
+    1. Read entries. 2. Write their clicks in bulk; the token keeps a repeated one out. 3. Only then delete the entries.
+    So a crash, or two at once, loses nothing and doubles nothing. Without a Redis there is nothing to do.
+    """
+    redis = clickstream.connection()
+    moved = 0
+    while redis is not None and (read := clickstream.waiting(redis, entries=entries)):
+        clicks = [click for _id, fields in read for click in clickstream.unpack(fields[clickstream.FIELD])]
+        Click.objects.bulk_create(clicks, ignore_conflicts=True, batch_size=2_000)
+        redis.xdel(clickstream.STREAM, *[entry_id for entry_id, _fields in read])
+        moved += len(clicks)
+    return moved
+
+
+def drain_if_unknown(*, tokens: Iterable[str]) -> None:
+    """An order may come seconds after its click: fetch what is still on the way, so that the click is found."""
+    wanted = {token for token in tokens if token}
+    if settings.REDIS_URL and wanted and Click.objects.filter(token__in=wanted).count() < len(wanted):
+        drain_clicks()
 
 
 def _refuse_unless_open(creator: Creator, product: Product, now: datetime) -> tuple[PlanVersion, ShopTerms]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Creator
 from portal.kit.public_ids import public_id
 from shop.models.catalog import PlanVersion, Product, ShopTerms
+from shop.visitors import new_token
 
 
 def link_code() -> str:
@@ -17,7 +18,7 @@ def link_code() -> str:
 
 
 def click_token() -> str:
-    return public_id(20)
+    return new_token()
 
 
 class ShowcaseItem(models.Model):
