@@ -1,6 +1,7 @@
 """ASGI: pages, the chat's WebSocket, and before both the shop links where Redis can keep their clicks."""
 
 import os
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-pages = get_asgi_application()
+pages: Any = get_asgi_application()
 
 # Models can be imported only now.
 from shop.redirects import Redirects
