@@ -65,7 +65,7 @@ class EventRefused(Refusal):
 class LineIn(Schema):
     model_config = NothingElse
     id: Number = Field(description="The line's number within the order.")
-    sku: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    sku: Annotated[Number, StringConstraints(max_length=40)]
     quantity: Quantity
     paid_minor: Minor = Field(description="Really paid for the whole line, in minor units, without tax and shipping.")
 
@@ -81,7 +81,7 @@ class OrderIn(Schema):
     buyer_email_sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = Field(
         "", description="SHA-256 of the buyer's email, trimmed and in lower case: used to spot own purchases only."
     )
-    click: Annotated[str, StringConstraints(max_length=24)] = Field(
+    click: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{0,24}$")] = Field(
         "", description="The value of `portal_click` in the address the buyer came with."
     )
 

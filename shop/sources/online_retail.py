@@ -178,7 +178,10 @@ def _row(line: dict[str, str], position: int, currency: str) -> tuple[Row | None
     text = {column: (line.get(column) or "").strip() for column in COLUMNS}
     if text["StockCode"] in NOT_PRODUCTS:
         return None, NOT_PRODUCTS[text["StockCode"]]
-    if not text["InvoiceNo"] or not text["StockCode"]:
+    number = (line.get("") or str(position)).strip()
+    if not all(
+        _is_number(part, most) for part, most in ((text["InvoiceNo"], 32), (text["StockCode"], 40), (number, 16))
+    ):
         return None, "malformed"
     if not text["CustomerID"]:
         return None, "no_customer"
@@ -193,7 +196,7 @@ def _row(line: dict[str, str], position: int, currency: str) -> tuple[Row | None
     if quantity == 0 or (quantity < 0) != text["InvoiceNo"].startswith("C"):
         return None, "wrong_sign"
     return Row(
-        number=(line.get("") or str(position)).strip(),
+        number=number,
         invoice=text["InvoiceNo"],
         sku=text["StockCode"],
         title=text["Description"],
@@ -203,3 +206,8 @@ def _row(line: dict[str, str], position: int, currency: str) -> tuple[Row | None
         customer=text["CustomerID"],
         region=REGIONS.get(text["Country"], ""),
     ), ""
+
+
+def _is_number(text: str, most: int) -> bool:
+    """Whether an order, line or stock number can be kept: not empty, not too long, no control characters."""
+    return 0 < len(text) <= most and text.isprintable()

@@ -27,6 +27,7 @@ def test_delisted_products_are_gone(client: Client, mika: Creator, lamp: Product
 
 def test_unknown_creator_is_not_found(client: Client, db: None) -> None:
     assert client.get(reverse("creator_showcase", args=["nobody"])).status_code == 404
+    assert client.get("/@mi%00ka/shop/").status_code == 404
 
 
 def test_only_reading_is_allowed(client: Client, mika: Creator) -> None:

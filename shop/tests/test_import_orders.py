@@ -85,6 +85,8 @@ def test_broken_lines_are_counted_by_reason(juniper: Brand, tmp_path: Path) -> N
         "1,10006,F,-1,3/1/2011 9:00,1.50,7,France",
         "1,10007,G,1,3/1/2011 9:00,0,7,France",
         "1,10008,H,1,3/1/2011 9:00,1.50,,France",
+        f"1,{'9' * 50},I,1,3/1/2011 9:00,1.50,7,France",
+        f"{'1' * 90},10009,I,1,3/1/2011 9:00,1.50,7,France",
         "1,POST,POSTAGE,1,3/1/2011 9:00,18,7,France",
         "C2,10001,A,-1,3/2/2011 9:00,1.50,7,France",
         "C3,10001,A,-1,2/2/2011 9:00,1.50,7,France",
@@ -92,9 +94,9 @@ def test_broken_lines_are_counted_by_reason(juniper: Brand, tmp_path: Path) -> N
     path = tmp_path / "orders.csv"
     path.write_text(head + "\n".join(lines))
     counts = imported(path)
-    assert counts["skipped"] == {"malformed": 3, "no_customer": 1, "no_price": 2, "shipping": 1, "wrong_sign": 1}
+    assert counts["skipped"] == {"malformed": 5, "no_customer": 1, "no_price": 2, "shipping": 1, "wrong_sign": 1}
     assert (counts["order_lines"], counts["matched"], counts["unmatched"]) == (1, 1, 1)
-    assert add_up(counts) == counts["lines"] == 11
+    assert add_up(counts) == counts["lines"] == 13
     assert OrderLine.objects.get().returned_minor == 150
 
 

@@ -161,13 +161,14 @@ def brand_top_up(request: HttpRequest) -> HttpResponse:
             form.add_error(refusal.field, str(refusal))
         except GatewayError:
             form.add_error(None, _("The payment provider does not answer. Nothing was charged; try again in a minute."))
+    top_ups = list(brand.top_ups.all()[:PER_PAGE])
     context = {
         "form": form,
         "brand": brand,
         "prepaid_minor": prepaid_minor(brand),
         "unfunded_minor": unfunded_minor(brand),
-        "top_ups": brand.top_ups.all()[:PER_PAGE],
-        "just_paid": brand.top_ups.filter(public_id=request.GET.get("paid", "")).first(),
+        "top_ups": top_ups,
+        "just_paid": next((top_up for top_up in top_ups if top_up.public_id == request.GET.get("paid")), None),
     }
     return page(request, "shop/brand_top_up.html", context, status=422 if form.errors else 200)
 
