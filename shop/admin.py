@@ -98,6 +98,10 @@ class BrandAdmin(admin.ModelAdmin):
     search_fields = ("name", "slug")
     inlines = (MemberRows,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Brand | None = None) -> tuple[str, ...]:
+        # Products, budget and books are kept in it.
+        return ("currency",) if obj else ()
+
 
 @admin.register(Product)
 class ProductAdmin(ReadOnly):

@@ -98,10 +98,11 @@ def record_order(*, brand: Brand, facts: OrderFacts, now: datetime, origin: str 
         return Recorded(known, is_new=False)
     _check_order(facts, now)
     order = _write_order(brand, facts, now, origin)
-    _write_lines(order, facts, now)
+    earned = _write_lines(order, facts, now)
     for waiting in OrderReturn.objects.filter(brand=brand, order_number=order.external_id, line=None).order_by("pk"):
         _apply_return(waiting, order, now)
-    fund_waiting(brand=brand, now=now)
+    if earned:
+        fund_waiting(brand=brand, now=now)
     return Recorded(order, is_new=True)
 
 
@@ -135,8 +136,8 @@ def record_return(*, brand: Brand, facts: ReturnFacts, now: datetime) -> OrderRe
     if order is not None:
         if not order.lines.filter(external_id=facts.line_number).exists():
             raise UnknownLine(number=facts.order_number, line=facts.line_number)
-        _apply_return(made, order, now)
-        fund_waiting(brand=brand, now=now)
+        if _apply_return(made, order, now):
+            fund_waiting(brand=brand, now=now)
     return made
 
 
@@ -204,8 +205,11 @@ def _write_order(brand: Brand, facts: OrderFacts, now: datetime, origin: str) ->
     )
 
 
-def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
-    """1. The buyer's clicks. 2. A verdict on each, for each line. 3. The lines, and commissions of credited ones."""
+def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> bool:
+    """1. The buyer's clicks. 2. A verdict on each, for each line. 3. The lines, and commissions of credited ones.
+
+    Returns whether any line earns.
+    """
     skus = {line.sku for line in facts.lines}
     products = {product.sku: product for product in Product.objects.filter(brand=order.brand, sku__in=skus)}
     open_ids = _open_products(order, {product.pk for product in products.values()})
@@ -240,6 +244,7 @@ def _write_lines(order: Order, facts: OrderFacts, now: datetime) -> None:
     for line, each in zip(lines, found, strict=True):
         if each.click_id is not None:
             earn(line=line, click=clicks[each.click_id], now=now)
+    return any(each.click_id is not None for each in found)
 
 
 def _touches(order: Order) -> tuple[dict[int, Click], list[Touched]]:
@@ -260,18 +265,24 @@ def _open_products(order: Order, product_ids: set[int]) -> set[int]:
     return set(live.values_list("product_id", flat=True))
 
 
-def _apply_return(made: OrderReturn, order: Order, now: datetime) -> None:
-    """Moves the line's returned base forward. A waiting return for a line that never came stays waiting, in sight."""
+def _apply_return(made: OrderReturn, order: Order, now: datetime) -> bool:
+    """Move the line's returned base forward; whether a commission followed it.
+
+    A waiting return for a line that never came stays waiting, in sight.
+    """
     line = order.lines.filter(external_id=made.line_number).first()
     if line is None:
-        return
+        return False
     made.line = line
     made.save(update_fields=["line"])
     returns = [Returned(each.quantity, each.amount_minor) for each in line.returns.all()]
     line.returned_minor = returned_base(paid_minor=line.paid_minor, quantity=line.quantity, returns=returns)
     line.save(update_fields=["returned_minor"])
-    for commission in _commissions(order).filter(line=line):
-        follow_return(commission=commission, now=now, number=made.external_id)
+    commission = _commissions(order).filter(line=line).first()
+    if commission is None:
+        return False
+    follow_return(commission=commission, now=now, number=made.external_id)
+    return True
 
 
 def _commissions(order: Order) -> QuerySet[Commission]:

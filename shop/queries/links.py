@@ -12,6 +12,8 @@ from shop.queries.catalog import best_version, versions_for
 
 # Longer than any window, so that a click just outside it can still be shown as the reason.
 LOOK_BACK = timedelta(days=120)
+# Nobody needs more to decide; somebody may click a thousand times to find out.
+MOST_CLICKS = 200
 
 
 def rate_at(link: Link, at: datetime) -> int:
@@ -25,11 +27,11 @@ def rate_at(link: Link, at: datetime) -> int:
 
 
 def clicks_of_buyer(*, brand_id: int, visitor: str, placed_at: datetime) -> list[Click]:
-    """Every click of one visitor on links to one brand's products, oldest first; later ones than the order too."""
+    """The newest clicks of one visitor on links to one brand's products; those after the order too."""
     return list(
         Click.objects.filter(visitor=visitor, link__product__brand_id=brand_id, at__gte=placed_at - LOOK_BACK)
         .select_related("link__creator__user", "link__product", "link__terms")
-        .order_by("at", "pk")
+        .order_by("-at", "-pk")[:MOST_CLICKS]
     )
 
 

@@ -30,7 +30,7 @@ def marketplace(request: HttpRequest) -> HttpResponse:
     creator = creator_of(request)
     region = creator.region if creator else request.user.country  # type: ignore[union-attr]
     products = Product.objects.listed(now).select_related("brand")
-    words = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    words = request.GET.get("q", "").strip()[:80]
     if words:
         products = products.filter(title__icontains=words)
     shown = Paginator(products.order_by("title", "pk"), PER_PAGE).get_page(request.GET.get("page"))
@@ -89,7 +89,7 @@ def product_link(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def creator_showcase(request: HttpRequest, handle: str) -> HttpResponse:
     """What a creator recommends, for everybody; each product with the creator's own link."""
-    creator = get_object_or_404(Creator, handle=handle.replace("\0", "-"))
+    creator = get_object_or_404(Creator, handle=handle)
     now = timezone.now()
     links = (
         Link.objects.live(now)
