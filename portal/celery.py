@@ -30,7 +30,6 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "a month of rewards closes": ("rewards.close_month", crontab(minute=0, hour=4, day_of_month="1")),
     "a month of rewards is final": ("rewards.finalize_month", crontab(minute=0, hour=4, day_of_month="3")),
     # Shop.
-    "clicks of shop links become rows": ("shop.drain_clicks", 3.0),
     "commissions are released": ("shop.release_commissions", crontab(minute=30)),
     "clicks of the redirect become rows": ("shop.drain_clicks", 5.0),
     # People.
