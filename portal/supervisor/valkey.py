@@ -35,7 +35,9 @@ def valkey_child(program: str, folder: Path, *, durable: bool = True) -> tuple[C
     settings.touch(mode=0o600)
     settings.write_text(
         f'bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir "{folder}"\nsave ""\nloglevel warning\n'
+        # A click counts once it is answered, so it is on the disk by then.
         f"appendonly {'yes' if durable else 'no'}\n"
+        f"appendfsync {'always' if durable else 'no'}\n"
     )
     child = Child("valkey", [program, str(settings)])
     return child, f"redis://:{password}@127.0.0.1:{port}/0"
