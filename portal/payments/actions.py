@@ -35,7 +35,7 @@ def ensure_customer(*, user: User) -> str:
     if known is not None:
         return known.stripe_id
     email = hashlib.sha256(user.email.encode()).hexdigest()[:12]
-    with _refusing(), gateway.asking():
+    with refusing(), gateway.asking():
         made = gateway.client().v1.customers.create(
             {"email": user.email, "name": str(user), "metadata": {"user": user.public_id}},
             # The email is part of the key: the same key with another email would be refused.
@@ -67,7 +67,7 @@ def open_payout_account(*, creator: Creator, now: datetime) -> PayoutAccount:
         "metadata": {"creator": creator.public_id},
         "include": gateway.ACCOUNT_PARTS,
     }
-    with _refusing(), gateway.asking():
+    with refusing(), gateway.asking():
         key = f"account:{creator.public_id}"
         made = gateway.client().v2.core.accounts.create(asked, {"idempotency_key": key})
     values = {"stripe_id": made.id, "country": creator.region, "currency": creator.currency, "opened_at": now}
@@ -82,7 +82,7 @@ def onboarding_link(*, creator: Creator, now: datetime) -> str:
     """
     account = open_payout_account(creator=creator, now=now)
     site = settings.SITE_URL
-    with _refusing(), gateway.asking():
+    with refusing(), gateway.asking():
         link = gateway.client().v2.core.account_links.create(
             {
                 "account": account.stripe_id,
@@ -100,7 +100,7 @@ def onboarding_link(*, creator: Creator, now: datetime) -> str:
 
 def read_payout_account(*, account: PayoutAccount, now: datetime) -> PayoutAccount:
     """Take over how the account stands at the provider right now. Safe to repeat."""
-    with _refusing():
+    with refusing():
         current = gateway.fetch_account(account.stripe_id)
     return _record(account=account, current=current, now=now)
 
@@ -110,7 +110,7 @@ def read_bank(*, account: PayoutAccount, now: datetime) -> PayoutAccount:
 
     Safe to repeat: a bank that is known changes nothing. The first bank of an account is no change.
     """
-    with _refusing():
+    with refusing():
         bank = gateway.fetch_bank(account.stripe_id)
     with transaction.atomic():
         row = PayoutAccount.objects.select_for_update().get(pk=account.pk)
@@ -150,8 +150,8 @@ def _record(*, account: PayoutAccount, current: gateway.Account, now: datetime) 
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns what the gateway says into a sentence for the person who waits in front of the page."""
+def refusing() -> Iterator[None]:
+    """Turns `Unclear` and `CertainRefusal` of the gateway into a sentence for the person who waits in front of the page."""
     try:
         yield
     except gateway.Unclear as error:

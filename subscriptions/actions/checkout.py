@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
 from portal.payments import gateway
-from portal.payments.actions import ensure_customer
+from portal.payments.actions import ensure_customer, refusing
 from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
 from subscriptions.actions.invoices import record_invoice
 from subscriptions.actions.memberships import record_subscription
-from subscriptions.actions.provider import refusing
 from subscriptions.models import Checkout, Membership, Tier
 from subscriptions.queries.tiers import current_price, seats_left
 from subscriptions.readings import SessionReading, Told, invoice_reading, session_reading, subscription_reading

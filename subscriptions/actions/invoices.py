@@ -13,9 +13,9 @@ from portal.kit.refusal import Refusal
 from portal.ledger.actions import settle
 from portal.notices.actions import tell
 from portal.payments import gateway
+from portal.payments.actions import refusing
 from subscriptions.actions.grants import follow_grace, open_paid
 from subscriptions.actions.memberships import membership_of
-from subscriptions.actions.provider import refusing
 from subscriptions.models import Charge, ChargeDispute, ChargeRefund, Invoice, TierPrice
 from subscriptions.postings import InvoiceFacts, invoice_target
 from subscriptions.queries.tiers import share_in_force

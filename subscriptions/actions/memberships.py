@@ -12,9 +12,8 @@ from portal.accounts.models import User
 from portal.kit.refusal import Refusal
 from portal.notices.actions import tell
 from portal.payments import gateway
-from portal.payments.actions import ensure_customer
+from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.grants import follow_grace
-from subscriptions.actions.provider import refusing
 from subscriptions.models import Cancellation, Checkout, Membership, TierPrice
 from subscriptions.readings import SubscriptionReading, subscription_reading
 

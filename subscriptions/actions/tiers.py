@@ -11,9 +11,9 @@ from portal.accounts.models import Creator
 from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
 from portal.payments import gateway
+from portal.payments.actions import refusing
 from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
-from subscriptions.actions.provider import refusing
 from subscriptions.models import Benefit, MembershipTerms, Tier, TierBenefit, TierPrice
 
 
