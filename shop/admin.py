@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.kit.back_office import ReadOnly
 from portal.kit.refusal import Refusal
 from shop.actions.commissions import hold_commission, lift_hold, void_commission
 from shop.models import (
@@ -31,19 +32,6 @@ from shop.models import (
     SigningKey,
     TopUp,
 )
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Shown, never edited: it was reported, or money followed it."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class ReadOnlyRows(admin.TabularInline):
@@ -104,7 +92,7 @@ class BrandAdmin(admin.ModelAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnly):
+class ProductAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("title", "brand", "sku", "price_minor", "currency", "listed_at", "delisted_at")
     list_filter = ("brand",)
     search_fields = ("title", "sku")
@@ -112,14 +100,14 @@ class ProductAdmin(ReadOnly):
 
 
 @admin.register(CommissionPlan)
-class CommissionPlanAdmin(ReadOnly):
+class CommissionPlanAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("product", "kind", "creator")
     list_select_related = ("product", "creator")
     inlines = (VersionRows,)
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly):
+class OrderAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("external_id", "brand", "placed_at", "currency", "buyer_region", "origin")
     list_filter = ("brand", "origin")
     search_fields = ("external_id",)
@@ -127,7 +115,7 @@ class OrderAdmin(ReadOnly):
 
 
 @admin.register(Commission)
-class CommissionAdmin(ReadOnly):
+class CommissionAdmin(ReadOnly, admin.ModelAdmin):
     """The creator reads the reason of each deed."""
 
     list_display = (
@@ -169,7 +157,7 @@ class CommissionAdmin(ReadOnly):
 
 
 @admin.register(Click)
-class ClickAdmin(ReadOnly):
+class ClickAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "link", "flag", "region", "referrer")
     list_filter = ("flag",)
     list_select_related = ("link__creator", "link__product")
@@ -177,7 +165,7 @@ class ClickAdmin(ReadOnly):
 
 
 @admin.register(OrderReturn)
-class OrderReturnAdmin(ReadOnly):
+class OrderReturnAdmin(ReadOnly, admin.ModelAdmin):
     list_display = (
         "external_id",
         "brand",
@@ -193,22 +181,22 @@ class OrderReturnAdmin(ReadOnly):
 
 
 @admin.register(TopUp)
-class TopUpAdmin(ReadOnly):
+class TopUpAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("public_id", "brand", "amount_minor", "currency", "state", "paid_at", "refunded_minor")
     list_filter = ("state", "brand")
 
 
 @admin.register(Link)
-class LinkAdmin(ReadOnly):
+class LinkAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("code", "creator", "product", "rate_bp", "created_at", "locked_until", "closed_at")
     list_select_related = ("creator", "product")
     search_fields = ("code", "creator__handle")
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(ReadOnly):
+class SigningKeyAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("key_id", "brand", "made_at", "made_by", "ends_at", "last_used_at")
 
 
 for model in (Delivery, ShowcaseItem):
-    admin.site.register(model, ReadOnly)
+    admin.site.register(model, type(f"{model.__name__}Admin", (ReadOnly, admin.ModelAdmin), {}))

@@ -1,7 +1,6 @@
 """Money in integer minor units with a currency code. Never a float."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -9,47 +8,6 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 
 FULL_RATE_BP = 10_000  # 100 % in basis points
 LARGEST_DIGITS = 15  # what a 64-bit column and every sum over it can hold
-
-
-class CurrencyMismatch(ValueError):
-    """Two amounts of different currencies were added or compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount of `minor` units (cents for USD, whole yen for JPY) of one currency (ISO 4217, lower case)."""
-
-    minor: int
-    currency: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.minor, int) or isinstance(self.minor, bool):
-            raise TypeError(f"money is counted in whole minor units, not {self.minor!r}")
-
-    def _same(self, other: "Money") -> None:
-        if self.currency != other.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be put together")
-
-    def __add__(self, other: "Money") -> "Money":
-        self._same(other)
-        return Money(self.minor + other.minor, self.currency)
-
-    def __sub__(self, other: "Money") -> "Money":
-        self._same(other)
-        return Money(self.minor - other.minor, self.currency)
-
-    def __neg__(self) -> "Money":
-        return Money(-self.minor, self.currency)
-
-    def __lt__(self, other: "Money") -> bool:
-        self._same(other)
-        return self.minor < other.minor
-
-    def __bool__(self) -> bool:
-        return self.minor != 0
-
-    def __str__(self) -> str:
-        return format_money(self.minor, self.currency)
 
 
 def share_bp(minor: int, rate_bp: int) -> int:

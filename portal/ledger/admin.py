@@ -1,28 +1,13 @@
 """The books in the back office: to be read and followed, never to be written."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from portal.kit.back_office import ReadOnly
 from portal.ledger.models import Account, Batch, BooksProof, Entry, Line, Source
-
-
-class ReadOnly:
-    """No adding, changing or deleting; the database would refuse the latter two anyway."""
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 def link(row: Model | None) -> SafeString | str:

@@ -5,21 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from portal.kit.back_office import ReadOnly
 from portal.payments import inbox
 from portal.payments.models import Customer, PayoutAccount, StripeEvent
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the provider's word changes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class HandledFilter(admin.SimpleListFilter):
@@ -38,7 +26,7 @@ class HandledFilter(admin.SimpleListFilter):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("event_id", "kind", "object_id", "received_at", "handled_at", "attempts", "note")
     list_filter = (HandledFilter, "is_thin", "kind")
     search_fields = ("event_id", "object_id", "account")
@@ -55,13 +43,13 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("user", "stripe_id", "created_at")
     search_fields = ("user__email", "stripe_id")
 
 
 @admin.register(PayoutAccount)
-class PayoutAccountAdmin(ReadOnlyAdmin):
+class PayoutAccountAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("creator", "state", "country", "currency", "opened_at", "changed_at", "read_at")
     list_filter = ("state", "country")
     search_fields = ("creator__handle", "stripe_id")

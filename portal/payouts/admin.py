@@ -4,21 +4,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.kit.back_office import ReadOnly
 from portal.payouts.actions.holds import release_hold
 from portal.payouts.models import Hold, Payout, PayoutItem, PayoutRule, PayoutRun, PayoutSkip, Statement
-
-
-class Unchangeable(admin.ModelAdmin):
-    """Rows that runs write; nobody edits them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(PayoutRule)
@@ -36,33 +24,33 @@ class PayoutRuleAdmin(admin.ModelAdmin):
 
 
 @admin.register(PayoutRun)
-class PayoutRunAdmin(Unchangeable):
+class PayoutRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("period", "stage", "opened_at", "opened_by", "done_at")
     list_filter = ("stage",)
 
 
 @admin.register(Payout)
-class PayoutAdmin(Unchangeable):
+class PayoutAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("public_id", "creator", "amount_minor", "currency", "state", "run", "attempt", "stripe_transfer_id")
     list_filter = ("state", "currency", "run")
     search_fields = ("public_id", "creator__handle", "stripe_transfer_id")
 
 
 @admin.register(PayoutItem)
-class PayoutItemAdmin(Unchangeable):
+class PayoutItemAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("line_id", "payout", "amount_minor")
     search_fields = ("line_id", "payout__public_id")
 
 
 @admin.register(PayoutSkip)
-class PayoutSkipAdmin(Unchangeable):
+class PayoutSkipAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("creator", "currency", "reason", "amount_minor", "run")
     list_filter = ("reason", "currency", "run")
     search_fields = ("creator__handle",)
 
 
 @admin.register(Statement)
-class StatementAdmin(Unchangeable):
+class StatementAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("creator", "run", "currency", "opening_minor", "earned_minor", "paid_minor", "closing_minor")
     list_filter = ("currency", "run")
     search_fields = ("creator__handle",)

@@ -6,8 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.kit.money import (
-    CurrencyMismatch,
-    Money,
     exponent,
     format_money,
     parse_money,
@@ -54,13 +52,6 @@ def test_what_is_written_can_be_read(minor: int, currency: str) -> None:
 def test_what_is_no_amount_is_refused_with_a_sentence(text: str, currency: str) -> None:
     with pytest.raises(ValueError, match="is not an amount|decimal places"):
         parse_money(text, currency)
-
-
-def test_currencies_are_never_put_together() -> None:
-    with pytest.raises(CurrencyMismatch):
-        Money(1, "usd") + Money(1, "eur")
-    with pytest.raises(TypeError):
-        Money(1.5, "usd")  # type: ignore[arg-type]
 
 
 def test_amounts_are_shown_in_the_readers_locale() -> None:
