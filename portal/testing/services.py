@@ -4,12 +4,14 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from portal.supervisor.valkey import answers, find_valkey, valkey_child
+from portal.testing import migrated
 
 
 def worker_number(name: str) -> int:
@@ -66,3 +68,40 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     ) as folder:
         database.setdefault("TEST", {})["NAME"] = str(Path(folder) / "test.sqlite3")
         yield
+
+
+@pytest.fixture(scope="session")
+def migrations_lock(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> Iterator[ExitStack]:
+    """Held until this process has a migrated database; only with SQLite, where a copy of the file is enough."""
+    from django.conf import settings
+
+    with ExitStack() as stack:
+        if "sqlite" in settings.DATABASES["default"]["ENGINE"] and not request.config.option.nomigrations:
+            stack.enter_context(migrated.locked(kept_in(request.config)))
+        yield stack
+
+
+def kept_in(config: pytest.Config) -> Path:
+    return config.cache.mkdir("migrated")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, migrations_lock: ExitStack, request: pytest.FixtureRequest) -> bool:
+    """True as well when the database is a copy on which the migrations have run before."""
+    from django.conf import settings
+
+    if "sqlite" not in settings.DATABASES["default"]["ENGINE"] or request.config.option.nomigrations:
+        return django_db_keepdb
+    return migrated.copy(kept_in(request.config), migrated.key(), Path(settings.DATABASES["default"]["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_keepdb: bool, migrations_lock: ExitStack, request: pytest.FixtureRequest
+) -> None:
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"] and not request.config.option.nomigrations and not django_db_keepdb:
+        migrated.keep(kept_in(request.config), migrated.key(), Path(database["NAME"]))
+    migrations_lock.close()
