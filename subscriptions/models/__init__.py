@@ -12,11 +12,15 @@ from subscriptions.models.memberships import (
     Membership,
     MembershipTerms,
 )
+from subscriptions.models.members import CalendarFeed, MemberNote
 from subscriptions.models.posts import Emoji, EmojiImage, Post
+from subscriptions.models.revenue import MembershipStep, MrrEvent
+from subscriptions.models.shares import ShareCondition, ShareDecision
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
 
 __all__ = [
     "Benefit",
+    "CalendarFeed",
     "Cancellation",
     "Charge",
     "ChargeDispute",
@@ -26,13 +30,18 @@ __all__ = [
     "EmojiImage",
     "Grant",
     "Invoice",
+    "MemberNote",
     "Membership",
+    "MembershipStep",
     "MembershipTerms",
     "Message",
+    "MrrEvent",
     "Mute",
     "Post",
     "RevenueShare",
     "Room",
+    "ShareCondition",
+    "ShareDecision",
     "Tier",
     "TierBenefit",
     "TierPrice",

@@ -241,6 +241,14 @@ class Invoice(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="invoices")
     price = models.ForeignKey(TierPrice, on_delete=models.PROTECT, related_name="invoices")
     share = models.ForeignKey(RevenueShare, on_delete=models.PROTECT, related_name="invoices")
+    share_decision = models.ForeignKey(
+        "ShareDecision",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="invoices",
+        help_text="The month's decision, of a share with conditions.",
+    )
     status = models.CharField(max_length=13, choices=Status, default=Status.OPEN)
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField(default=0, help_text="Paid, without tax.")
@@ -282,6 +290,16 @@ class Invoice(models.Model):
     @property
     def total_minor(self) -> int:
         return self.gross_minor + self.tax_minor
+
+    @property
+    def platform_bp(self) -> int:
+        """The platform's part it is split by: as decided for its month, else as the share says."""
+        return self.share_decision.platform_bp if self.share_decision else self.share.platform_bp
+
+    @property
+    def number(self) -> str:
+        """The receipt's number: unique, in the order the invoices became known, never given twice."""
+        return f"R{self.issued_at:%Y}-{self.pk:07d}"
 
 
 class Charge(models.Model):

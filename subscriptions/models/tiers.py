@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
@@ -64,6 +64,9 @@ class Tier(models.Model):
         _("rank"), help_text=_("1 is the lowest; a higher tier contains the lower.")
     )
     description = models.CharField(_("description"), max_length=300, blank=True)
+    welcome = models.TextField(
+        _("welcome message"), max_length=1000, blank=True, help_text=_("New members read it once they are in.")
+    )
     badge = models.CharField(_("badge"), max_length=8, blank=True, validators=[BADGE_LABEL])
     seats = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as want to."))
     benefits = models.ManyToManyField(Benefit, through="TierBenefit", related_name="tiers")
@@ -158,6 +161,11 @@ class RevenueShare(models.Model):
     creator = models.ForeignKey(Creator, null=True, blank=True, on_delete=models.PROTECT, related_name="shares")
     version = models.PositiveIntegerField()
     platform_bp = models.PositiveIntegerField(_("platform's part, in basis points"))
+    bonus_bp = models.PositiveIntegerField(
+        _("less for a creator with the bonus, in basis points"),
+        default=0,
+        help_text=_("Counts in months for which the conditions hold; see ShareCondition."),
+    )
     effective_date = models.DateField(_("from"))
     note = models.CharField(_("why"), max_length=200, blank=True)
 
@@ -171,11 +179,13 @@ class RevenueShare(models.Model):
                 fields=["version"], condition=Q(creator__isnull=True), name="one_share_for_all_per_version"
             ),
             models.CheckConstraint(condition=Q(platform_bp__lte=FULL_RATE_BP), name="share_is_a_part"),
+            models.CheckConstraint(condition=Q(bonus_bp__lte=F("platform_bp")), name="bonus_is_of_the_platforms_part"),
         ]
 
     def __str__(self) -> str:
         whom = self.creator or _("everybody")
-        return f"{self.platform_bp / 100:g} % v{self.version} ({whom})"
+        bonus = f" − {self.bonus_bp / 100:g}" if self.bonus_bp else ""
+        return f"{self.platform_bp / 100:g}{bonus} % v{self.version} ({whom})"
 
     @classmethod
     def install_first(cls) -> None:
