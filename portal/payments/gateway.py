@@ -4,19 +4,21 @@ With a key the client talks to Stripe; without one the same client talks to the 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import stripe
 from django.conf import settings
+from django.db import transaction
 from stripe import StripeClient, StripeObject, Transfer
 from stripe.v2.core import Account
 
 __all__ = ["Account", "StripeClient", "StripeObject", "Transfer", "asking", "client"]
 
+T = TypeVar("T")
 # Far below the age after which a claimed payout counts as abandoned (see portal.payouts).
 CONNECT_SECONDS, READ_SECONDS, NETWORK_RETRIES = 5, 30, 2
 SANDBOX_KEY = "sk_test_sandbox_of_this_portal"
@@ -42,6 +44,17 @@ class KeyConflict(Unclear):
     """The idempotency key was used before with other parameters: a bug of ours. What the first one did stands."""
 
 
+class AskedInTransaction(RuntimeError):
+    """A call to the provider inside a transaction: a bug of ours. Reserve, commit, call, record (decision 4)."""
+
+
+class NotReadYet(Exception):
+    """A handler needs an object that was not read before its transaction began; `read()` it outside, then try again."""
+
+    def __init__(self, read: Callable[[], object]) -> None:
+        self.read = read
+
+
 class BadSignature(Exception):
     """The body was not signed with our secret, or too long ago."""
 
@@ -64,9 +77,19 @@ def _real_client(key: str) -> StripeClient:
     return StripeClient(key, http_client=transport, max_network_retries=NETWORK_RETRIES)
 
 
+def is_in_transaction() -> bool:
+    """Whether a transaction is open here; the one a test is wrapped in does not count."""
+    return any(not block._from_testcase for block in transaction.get_connection().atomic_blocks)
+
+
 @contextmanager
 def asking() -> Iterator[None]:
-    """Sort the provider's errors raised inside the block into `CertainRefusal` and `Unclear`."""
+    """Sort the provider's errors raised inside the block into `CertainRefusal` and `Unclear`.
+
+    Raises `AskedInTransaction`: rows would stay locked while somebody else's computer thinks.
+    """
+    if is_in_transaction():
+        raise AskedInTransaction
     try:
         yield
     except stripe.IdempotencyError as error:
@@ -102,7 +125,7 @@ def verified(body: bytes, header: str, secret: str) -> dict[str, Any]:
 # --- Reading the provider's current objects -----------------------------------------------------------------------
 # Events are hints and come late, twice and out of order; the truth is what the provider says now.
 
-_read: ContextVar[dict[tuple[str, str], StripeObject] | None] = ContextVar("_read", default=None)
+_read: ContextVar[dict[tuple[str, ...], Any] | None] = ContextVar("_read", default=None)
 # What one look should bring along: an invoice without the fee of its charge cannot be booked.
 _EXPAND: Mapping[str, list[str]] = {
     "invoice": ["payments", "discounts"],
@@ -117,28 +140,41 @@ ACCOUNT_PARTS = ["configuration.recipient", "defaults", "identity", "requirement
 def fetch(kind: str, id: str, *, account: str | None = None) -> Any:
     """The provider's current object: kind "invoice", "subscription", … Raises `CertainRefusal` when it does not exist.
 
-    Inside the inbox an event's own object has been read before the transaction began; asking for it costs nothing.
+    Inside the inbox nothing is asked twice, and nothing within the transaction (`NotReadYet`).
     """
-    known = _read.get()
-    if known is not None and (kind, id) in known:
-        return known[kind, id]
-    with asking():
-        return _look(kind, id, account)
+    return _known((kind, id, account or ""), lambda: _look(kind, id, account))
 
 
 @contextmanager
-def having_read(kind: str, id: str, *, account: str | None = None) -> Iterator[None]:
-    """Read one object now, so that `fetch` inside the block (and inside a transaction) needs no network for it."""
-    read: dict[tuple[str, str], StripeObject] = {}
-    if kind in READABLE and id:
-        # Gone since: the handler meets the refusal itself, if it asks at all.
-        with suppress(CertainRefusal):
-            read[kind, id] = fetch(kind, id, account=account)
-    token = _read.set(read)
+def remembering() -> Iterator[None]:
+    """Inside the block every object is read once, and never within a transaction: there `fetch` raises `NotReadYet`."""
+    token = _read.set({})
     try:
         yield
     finally:
         _read.reset(token)
+
+
+def _known(key: tuple[str, ...], look: Callable[[], T]) -> T:
+    known = _read.get()
+    if known is None:
+        with asking():
+            return look()
+    if key not in known:
+        if is_in_transaction():
+            raise NotReadYet(lambda: _remember(known, key, look))
+        _remember(known, key, look)
+    if isinstance(known[key], CertainRefusal):
+        raise known[key]
+    return known[key]
+
+
+def _remember(known: dict[tuple[str, ...], Any], key: tuple[str, ...], look: Callable[[], object]) -> None:
+    try:
+        with asking():
+            known[key] = look()
+    except CertainRefusal as gone:
+        known[key] = gone
 
 
 def _look(kind: str, id: str, account: str | None) -> Any:
@@ -224,18 +260,19 @@ def paid_out(payout_id: str, *, account: str) -> list[str]:
 
     Money of a payout that the bank had refused goes out again with a later one: that one's payments count too.
     """
+    return _known(("paid_out", payout_id, account), lambda: _paid_out(payout_id, account))
+
+
+def _paid_out(payout_id: str, account: str) -> list[str]:
     found, look_at, seen = [], [payout_id], set()
     while look_at:
         seen.add(current := look_at.pop())
-        with asking():
-            listed = client().v1.balance_transactions.list(
-                {"payout": current, "limit": 100}, {"stripe_account": account}
-            )
-            for row in listed.auto_paging_iter():
-                if row.type == "payment" and row.source:
-                    found.append(str(row.source))
-                elif row.type == "payout_failure" and row.source not in seen:
-                    look_at.append(str(row.source))
+        listed = client().v1.balance_transactions.list({"payout": current, "limit": 100}, {"stripe_account": account})
+        for row in listed.auto_paging_iter():
+            if row.type == "payment" and row.source:
+                found.append(str(row.source))
+            elif row.type == "payout_failure" and row.source not in seen:
+                look_at.append(str(row.source))
     return found
 
 

@@ -7,7 +7,8 @@ Handlers live in each app's `stripe_handlers.py`. They run in one transaction, t
 handled, and read the provider's current object (`gateway.fetch_invoice(event.object_id)`): the event is only a hint.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from portal.payments import gateway
 from portal.payments.models import StripeEvent
 
 ABANDONED_AFTER = timedelta(minutes=5)
+MOST_READINGS = 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
 
 
@@ -28,6 +30,10 @@ class Handler(Protocol):
 
 class NotYet(Exception):
     """Raised by a handler whose event came before what it speaks of is known here: try again later."""
+
+
+class TooManyReadings(RuntimeError):
+    """The handlers of one event asked for more objects than any event is about."""
 
 
 class Handlers:
@@ -123,7 +129,22 @@ def _run(event: StripeEvent, now: datetime) -> None:
     if not handlers:
         StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, note="nobody listens to this kind")
         return
-    with gateway.having_read(event.object_type, event.object_id, account=event.account or None), transaction.atomic():
+    with gateway.remembering():
+        if event.object_type in gateway.READABLE and event.object_id:
+            # Gone since: the handler meets the refusal itself, if it asks at all.
+            with suppress(gateway.CertainRefusal):
+                gateway.fetch(event.object_type, event.object_id, account=event.account or None)
+        for _ in range(MOST_READINGS):
+            try:
+                _run_handlers(event, handlers, now)
+                return
+            except gateway.NotReadYet as missing:
+                missing.read()
+        raise TooManyReadings(event.event_id)
+
+
+def _run_handlers(event: StripeEvent, handlers: Iterable[Handler], now: datetime) -> None:
+    with transaction.atomic():
         for handler in handlers:
             handler(event=event)
         StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, last_error="", note="")

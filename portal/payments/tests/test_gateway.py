@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from portal.payments import gateway
 from portal.payments.gateway import stripe
@@ -68,3 +69,11 @@ def test_other_parameters_under_a_used_key_are_an_alarm(box: Sandbox) -> None:
     gateway.client().v1.customers.create({"email": "a@example.com"}, key)
     with pytest.raises(gateway.KeyConflict), gateway.asking():
         gateway.client().v1.customers.create({"email": "b@example.com"}, key)
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_within_a_transaction(box: Sandbox) -> None:
+    with transaction.atomic(), pytest.raises(gateway.AskedInTransaction), gateway.asking():
+        gateway.client().v1.customers.create({"name": "Sam"})
+    with gateway.asking():
+        assert not gateway.client().v1.customers.list().data

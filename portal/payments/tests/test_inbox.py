@@ -1,5 +1,6 @@
 """Stored events are handled once each, whatever happens on the way."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,6 +160,56 @@ def test_handlers_read_the_object_as_it_is_now_without_asking_twice(
     row = store(noon, type="customer.created", data={"object": old})
     inbox.handle(event_id=row.event_id, now=noon)
     assert emails == ["new@example.com"]
+
+
+def test_what_a_handler_needs_besides_is_read_outside_its_transaction(
+    box: Sandbox, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gateway.asking():
+        customers = [gateway.client().v1.customers.create({"name": name}).id for name in ("Sam", "Lee")]
+    asked, names = [], []
+    look = gateway._look
+
+    def watch(kind: str, id: str, account: str | None) -> Any:
+        asked.append((id, gateway.is_in_transaction()))
+        return look(kind, id, account)
+
+    def handler(*, event: StripeEvent) -> None:
+        post(
+            key=f"manual:{event.event_id}",
+            kind="manual",
+            lines={"stripe:usd": 1, "equity:capital:usd": -1},
+            at=event.received_at,
+        )
+        names.append([gateway.fetch("customer", customer).name for customer in customers])
+
+    monkeypatch.setattr(gateway, "_look", watch)
+    fresh = inbox.Handlers()
+    fresh("test.happened")(handler)
+    monkeypatch.setattr(inbox, "on", fresh)
+    row = store(noon, data={"object": {"id": customers[0], "object": "customer"}})
+    assert inbox.handle(event_id=row.event_id, now=noon)
+    assert asked == [(customer, False) for customer in customers]
+    assert names == [["Sam", "Lee"]]
+    assert books() == {"equity:capital:usd": -1, "stripe:usd": 1}
+
+
+def test_a_handler_that_never_has_enough_is_stopped(
+    box: Sandbox, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def handler(*, event: StripeEvent) -> None:
+        for number in range(100):
+            with suppress(gateway.CertainRefusal):
+                gateway.fetch("customer", f"cus_{number}")
+
+    fresh = inbox.Handlers()
+    fresh("test.happened")(handler)
+    monkeypatch.setattr(inbox, "on", fresh)
+    row = store(noon)
+    with pytest.raises(inbox.TooManyReadings):
+        inbox.handle(event_id=row.event_id, now=noon)
+    row.refresh_from_db()
+    assert row.handled_at is None and row.last_error.startswith("TooManyReadings")
 
 
 def test_every_handler_listens_to_an_event_that_exists() -> None:
