@@ -9,6 +9,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  registers the system checks
+        from portal.kit.languages.catalogs import compile_stale
+
+        compile_stale()
 
         # Through Celery's own loader this would re-enter populate().
         autodiscover_modules("tasks", "stripe_handlers", "insights")

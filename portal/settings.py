@@ -7,7 +7,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
+from django.conf.locale import LANG_INFO
 
 # --- Where we are -------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -114,6 +114,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "portal.kit.templatetags.kit",
+                "portal.kit.templatetags.pieces",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "heroicons.templatetags.heroicons",
@@ -285,7 +286,13 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <hello@loca
 
 # --- Languages and time -------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("ar", _("Arabic"))]
+# Each in its own words: who cannot read this page has to find theirs.
+LANGUAGES = [("en", "English"), ("es", "Español"), ("ar", "العربية")]
+# English in strange letters and brackets: what looks plain in it goes past gettext.
+PSEUDO_LOCALE = env.bool("PSEUDO_LOCALE", default=DEBUG)
+if PSEUDO_LOCALE:
+    LANGUAGES.append(("en-xa", "⟦Ṕšéûðö⟧"))
+    LANG_INFO["en-xa"] = {"bidi": False, "code": "en-xa", "name": "Pseudo", "name_local": "⟦Ṕšéûðö⟧"}
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
