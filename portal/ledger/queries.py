@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
 from django.db.models import Max, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncMonth
 from django.urls import reverse
 
 from portal.ledger.chart import KINDS, currency_of, kind_of
@@ -129,6 +129,51 @@ def statement(accounts: Iterable[str], *, since: datetime, until: datetime, clai
         running += sign * amount
         told.append(StatementLine(at, written_at, key, memo, source, account, sign * amount, running))
     return Statement(codes, currencies.pop(), since, until, opening, tuple(told), running)
+
+
+def moved_by_month(accounts: Iterable[str], *, source: str) -> dict[str, dict[str, tuple[int, int]]]:
+    """What the sources that touch `accounts` and are called `source…` did to all accounts, by month (UTC) of the deed.
+
+    "2026-05" → account code → (sum of debits, sum of credits, the latter 0 or negative). One query.
+    """
+    touching = Line.objects.filter(account__code__in=list(accounts), entry__source__name__startswith=source)
+    rows = (
+        Line.objects.filter(entry__source__in=touching.values("entry__source"))
+        .annotate(month=TruncMonth("entry__at", tzinfo=UTC))
+        .values_list("month", "account__code")
+        .annotate(came=Sum("amount", filter=Q(amount__gt=0)), went=Sum("amount", filter=Q(amount__lt=0)))
+        .order_by("month", "account__code")
+    )
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for month, code, came, went in rows:
+        found.setdefault(f"{month:%Y-%m}", {})[code] = (came or 0, went or 0)
+    return found
+
+
+def came_and_went(through: Iterable[str], *, touching: Iterable[str], source: str) -> dict[str, tuple[int, int]]:
+    """Of the sources that `moved_by_month` tells of: what came in and what went out `through` accounts taken together.
+
+    Each entry counts as one movement, so a fee that is told later is no money that went. "2026-05" → (came, went, 0 or
+    negative). One query.
+    """
+    touched = Line.objects.filter(account__code__in=list(touching), entry__source__name__startswith=source)
+    each = (
+        Line.objects.filter(entry__source__in=touched.values("entry__source"), account__code__in=list(through))
+        .annotate(month=TruncMonth("entry__at", tzinfo=UTC))
+        .values("entry", "month")
+        .annotate(net=Sum("amount"))
+        .values_list("month", "net")
+        .order_by()
+    )
+    sql, parameters = each.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH moved(month, net) AS ({sql})"
+            " SELECT month, SUM(CASE WHEN net > 0 THEN net ELSE 0 END), SUM(CASE WHEN net < 0 THEN net ELSE 0 END)"
+            " FROM moved GROUP BY month ORDER BY month",
+            parameters,
+        )
+        return {str(month)[:7]: (int(came), int(went)) for month, came, went in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
