@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -70,6 +71,9 @@ class Tier(models.Model):
     badge = models.CharField(_("badge"), max_length=8, blank=True, validators=[BADGE_LABEL])
     seats = models.PositiveIntegerField(_("places"), null=True, blank=True, help_text=_("Empty: as many as want to."))
     benefits = models.ManyToManyField(Benefit, through="TierBenefit", related_name="tiers")
+    trial_days = models.PositiveSmallIntegerField(
+        _("free days to try it"), default=0, help_text=_("0 to 30; one trial for each person.")
+    )
     stripe_product_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -84,6 +88,7 @@ class Tier(models.Model):
                 fields=["creator", "rank"], condition=Q(archived_at__isnull=True), name="one_live_tier_per_rank"
             ),
             models.CheckConstraint(condition=Q(seats__isnull=True) | Q(seats__gte=1), name="tier_has_a_seat"),
+            models.CheckConstraint(condition=Q(trial_days__lte=30), name="tier_trial_days_in_range"),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True) | ~Q(stripe_product_id=""), name="tier_on_sale_is_at_provider"
             ),
@@ -111,25 +116,55 @@ class TierBenefit(models.Model):
 
 
 class TierPriceQuerySet(models.QuerySet["TierPrice"]):
+    def for_all(self) -> "TierPriceQuerySet":
+        """What the creator asks, without the prices that single fans chose to pay instead."""
+        return self.filter(fan__isnull=True)
+
     def offered(self, at: datetime) -> "TierPriceQuerySet":
         """Known to the provider and in effect; the newest version of each interval first."""
-        return self.filter(effective_at__lte=at).exclude(stripe_price_id="").order_by("tier", "interval", "-version")
+        rows = self.for_all().filter(effective_at__lte=at).exclude(stripe_price_id="")
+        return rows.order_by("tier", "interval", "-version")
 
 
 class TierPrice(models.Model):
-    """One version of what a tier costs. Never edited; a new price is a new version, members keep theirs."""
+    """One version of what a tier costs. Never edited; a new price is a new version, members keep theirs.
+
+    With a fan it is that fan's own price: they chose to pay more than was asked.
+    """
 
     class Interval(models.TextChoices):
         MONTH = "month", _("month")
+        QUARTER = "quarter", _("3 months")
+        HALF_YEAR = "half_year", _("6 months")
         YEAR = "year", _("year")
+        TWO_YEARS = "two_years", _("24 months")
+
+    MONTHS: ClassVar = {
+        Interval.MONTH: 1,
+        Interval.QUARTER: 3,
+        Interval.HALF_YEAR: 6,
+        Interval.YEAR: 12,
+        Interval.TWO_YEARS: 24,
+    }
+    EVERY: ClassVar = {
+        Interval.MONTH: _("a month"),
+        Interval.QUARTER: _("every 3 months"),
+        Interval.HALF_YEAR: _("every 6 months"),
+        Interval.YEAR: _("a year"),
+        Interval.TWO_YEARS: _("every 24 months"),
+    }
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id, editable=False)
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="prices")
     version = models.PositiveIntegerField()
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
-    interval = models.CharField(max_length=5, choices=Interval, default=Interval.MONTH)
+    interval = models.CharField(max_length=9, choices=Interval, default=Interval.MONTH)
     effective_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="From then on no new member gets it.")
+    fan = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="own_prices"
+    )
     stripe_price_id = models.CharField(max_length=64, blank=True)
 
     objects = TierPriceQuerySet.as_manager()
@@ -137,7 +172,14 @@ class TierPrice(models.Model):
     class Meta:
         ordering: ClassVar = ["tier", "interval", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["tier", "interval", "version"], name="one_price_per_version"),
+            models.UniqueConstraint(
+                fields=["tier", "interval", "version"], condition=Q(fan__isnull=True), name="one_price_per_version"
+            ),
+            models.UniqueConstraint(
+                fields=["tier", "interval", "fan", "amount_minor"],
+                condition=Q(fan__isnull=False),
+                name="one_own_price_per_amount",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gte=1), name="price_is_positive"),
         ]
 
@@ -145,9 +187,19 @@ class TierPrice(models.Model):
         return f"{self.tier} v{self.version}: {self.amount_minor} {self.currency} a {self.interval}"
 
     @property
+    def months(self) -> int:
+        """How many months one payment is for."""
+        return self.MONTHS[TierPrice.Interval(self.interval)]
+
+    @property
+    def every(self) -> str:
+        """ "a month", "every 3 months": what is read after the amount."""
+        return str(self.EVERY[TierPrice.Interval(self.interval)])
+
+    @property
     def monthly_minor(self) -> int:
         """What one month of it brings, for recurring revenue."""
-        return self.amount_minor // 12 if self.interval == self.Interval.YEAR else self.amount_minor
+        return self.amount_minor // self.months
 
 
 class RevenueShare(models.Model):
