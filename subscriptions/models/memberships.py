@@ -50,9 +50,10 @@ class Membership(models.Model):
         TRIALING = "trialing", _("on trial")
         ACTIVE = "active", _("active")
         PAST_DUE = "past_due", _("payment failed")
+        PAUSED = "paused", _("paused")
         CANCELED = "canceled", _("ended")
 
-    GOING_ON: ClassVar = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
+    GOING_ON: ClassVar = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE, Status.PAUSED)
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id, editable=False)
     fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
@@ -66,6 +67,7 @@ class Membership(models.Model):
     period_start_at = models.DateTimeField(null=True, blank=True)
     period_end_at = models.DateTimeField(null=True, blank=True)
     cancel_at_period_end = models.BooleanField(default=False)
+    resumes_at = models.DateTimeField(null=True, blank=True, help_text="End of a pause asked for or going on.")
     past_due_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -95,7 +97,7 @@ class Membership(models.Model):
         """When money is taken next; None when none will be."""
         if not self.is_going_on or self.cancel_at_period_end:
             return None
-        return self.period_end_at
+        return self.resumes_at or self.period_end_at
 
 
 class Checkout(models.Model):
@@ -112,6 +114,9 @@ class Checkout(models.Model):
     fan = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="checkouts")
     creator = models.ForeignKey(Creator, on_delete=models.PROTECT, related_name="checkouts")
     price = models.ForeignKey(TierPrice, on_delete=models.PROTECT, related_name="checkouts")
+    quote = models.OneToOneField(
+        "subscriptions.Quote", null=True, blank=True, on_delete=models.PROTECT, related_name="checkout"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     stripe_session_id = models.CharField(max_length=120, blank=True)
     stripe_subscription_id = models.CharField(max_length=64, blank=True)
@@ -177,6 +182,7 @@ class Grant(models.Model):
 
     class Kind(models.TextChoices):
         PAID = "paid", _("paid")
+        TRIAL = "trial", _("free trial")
         GIFTED = "gifted", _("given as a gift")
         COMPLIMENTARY = "complimentary", _("given by the creator")
         STAFF = "staff", _("given by staff")
@@ -254,6 +260,9 @@ class Invoice(models.Model):
     gross_minor = models.BigIntegerField(default=0, help_text="Paid, without tax.")
     tax_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
+    plan_minor = models.BigIntegerField(
+        default=0, help_text="What its plan was billed at for the period, less discounts: unused time is worth a part."
+    )
     charge = models.OneToOneField(
         "Charge", null=True, blank=True, on_delete=models.PROTECT, related_name="invoice", help_text="What paid it."
     )
