@@ -14,6 +14,7 @@ from portal.notices.actions import tell
 from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.grants import follow_grace
+from subscriptions.actions.revenue import follow_revenue
 from subscriptions.models import Cancellation, Checkout, Membership, TierPrice
 from subscriptions.readings import SubscriptionReading, subscription_reading
 
@@ -75,6 +76,7 @@ def record_subscription(*, reading: SubscriptionReading, now: datetime) -> Membe
     Checkout.objects.filter(public_id=reading.checkout).update(stripe_subscription_id=reading.id)
     _follow_cancellation(membership, reading, now)
     follow_grace(membership=membership, now=now)
+    follow_revenue(membership=membership, now=now)
     if membership.status != before:
         _tell_change(membership, now)
     return membership
