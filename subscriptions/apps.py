@@ -14,6 +14,7 @@ class SubscriptionsConfig(AppConfig):
 
 
 def _install_defaults(**_kwargs: Any) -> None:
-    from subscriptions.models import RevenueShare
+    from subscriptions.models import FraudRule, RevenueShare
 
     RevenueShare.install_first()
+    FraudRule.install_first()

@@ -1,6 +1,12 @@
 """Four topics: tiers (what is sold), memberships (who bought it, what it opens, what it cost), posts, chat."""
 
+from subscriptions.models.changes import Pause, PlanChange, PriceChange
 from subscriptions.models.chat import Message, Mute, Room
+from subscriptions.models.comments import Comment, CommentReport, Reaction
+from subscriptions.models.dunning import Alarm, Dunning, FraudRule, PaymentAttempt, RefundOrder
+from subscriptions.models.emojis import Emoji, EmojiImage, EmojiPoints, EmojiVersion
+from subscriptions.models.media import Captions, Media, Rendition
+from subscriptions.models.members import CalendarFeed, MemberNote
 from subscriptions.models.memberships import (
     Cancellation,
     Charge,
@@ -12,24 +18,40 @@ from subscriptions.models.memberships import (
     Membership,
     MembershipTerms,
 )
-from subscriptions.models.members import CalendarFeed, MemberNote
-from subscriptions.models.posts import Emoji, EmojiImage, Post
+from subscriptions.models.polls import Poll, PollOption, PollVote
+from subscriptions.models.posts import Door, Post, PostReading
+from subscriptions.models.promises import PromiseOutcome, TierPromise
+from subscriptions.models.promos import PaymentCard, PromoCode, PromoUse, Trial
+from subscriptions.models.quotes import Quote
 from subscriptions.models.revenue import MembershipStep, MrrEvent
 from subscriptions.models.shares import ShareCondition, ShareDecision
+from subscriptions.models.tenure import Founder, HiddenBadge, PassportKey, Shielded, StreakShield, TenureMonth
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
 
 __all__ = [
+    "Alarm",
     "Benefit",
     "CalendarFeed",
     "Cancellation",
+    "Captions",
     "Charge",
     "ChargeDispute",
     "ChargeRefund",
     "Checkout",
+    "Comment",
+    "CommentReport",
+    "Door",
+    "Dunning",
     "Emoji",
     "EmojiImage",
+    "EmojiPoints",
+    "EmojiVersion",
+    "Founder",
+    "FraudRule",
     "Grant",
+    "HiddenBadge",
     "Invoice",
+    "Media",
     "MemberNote",
     "Membership",
     "MembershipStep",
@@ -37,12 +59,34 @@ __all__ = [
     "Message",
     "MrrEvent",
     "Mute",
+    "PassportKey",
+    "Pause",
+    "PaymentAttempt",
+    "PaymentCard",
+    "PlanChange",
+    "Poll",
+    "PollOption",
+    "PollVote",
     "Post",
+    "PostReading",
+    "PriceChange",
+    "PromiseOutcome",
+    "PromoCode",
+    "PromoUse",
+    "Quote",
+    "Reaction",
+    "RefundOrder",
+    "Rendition",
     "RevenueShare",
     "Room",
     "ShareCondition",
     "ShareDecision",
+    "Shielded",
+    "StreakShield",
+    "TenureMonth",
     "Tier",
     "TierBenefit",
     "TierPrice",
+    "TierPromise",
+    "Trial",
 ]
