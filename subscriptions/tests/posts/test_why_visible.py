@@ -8,7 +8,7 @@ from portal.accounts.models import User
 from subscriptions.actions.memberships import cancel_membership
 from subscriptions.actions.posts import write_post
 from subscriptions.models import Post, Tier
-from subscriptions.queries.access import why_visible
+from subscriptions.queries.why import why_visible
 from subscriptions.tests.conftest import Join
 
 
