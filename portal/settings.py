@@ -307,6 +307,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"
+# What a post can hold, in MB by kind. A demo on somebody's laptop takes smaller videos.
+MEDIA_MOST_MB = {"picture": 10, "video": env.int("MEDIA_VIDEO_MOST_MB", default=50 if DEMO else 500), "file": 100}
+# Where the web server finds MEDIA_ROOT, for instance "/protected/": it then sends the files, we only permit.
+MEDIA_ACCEL_PREFIX = env("MEDIA_ACCEL_PREFIX", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
