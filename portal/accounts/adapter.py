@@ -22,8 +22,10 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> EmailMessage:
         """allauth's words in the portal's letter: text first, and the same in HTML."""
         message = super().render_mail(template_prefix, email, context, headers)
+        words = str(message.body).strip()
         around = {
-            "words": str(message.body).strip(),
+            "words": words,
+            "paragraphs": [part.strip() for part in words.split("\n\n")],
             "code": context.get("code", ""),
             "subject": message.subject,
             "person": context.get("user"),

@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/<int:notice_id>/read/", views.notice_read, name="notice_read"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:email_id>/", views.outbox_email, name="outbox_email"),
+    path("outbox/<int:email_id>/letter/", views.outbox_letter, name="outbox_letter"),
 ]

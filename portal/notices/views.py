@@ -1,3 +1,4 @@
+from csp.constants import SELF
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -6,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import SignedInRequest
@@ -14,6 +16,7 @@ from portal.kit.page import page
 from portal.notices import actions
 from portal.notices.kinds import kind_name, kinds_for
 from portal.notices.models import Notice, NoticePreference, OutboxEmail
+from portal.notices.outbox import letter_policy
 
 A_PAGE = 25
 
@@ -92,6 +95,18 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def outbox_email(request: HttpRequest, email_id: int) -> HttpResponse:
-    """One mail, as text. Its HTML says the same and is for mail programs."""
+    """One mail: as text, and its HTML in a frame that may do nothing."""
     _only_in_demo_or_for_staff(request)
-    return page(request, "notices/outbox_email.html", {"mail": get_object_or_404(OutboxEmail, pk=email_id)})
+    answer = page(request, "notices/outbox_email.html", {"mail": get_object_or_404(OutboxEmail, pk=email_id)})
+    answer._csp_update = {"frame-src": [SELF]}  # type: ignore[attr-defined]  # what csp_update() sets
+    return answer
+
+
+@public
+@require_safe
+@xframe_options_sameorigin
+def outbox_letter(request: HttpRequest, email_id: int) -> HttpResponse:
+    """The HTML of a mail as it went out. Its policy lets its own style in, by its hash, and nothing else."""
+    _only_in_demo_or_for_staff(request)
+    mail = get_object_or_404(OutboxEmail.objects.exclude(html=""), pk=email_id)
+    return HttpResponse(mail.html, headers={"Content-Security-Policy": letter_policy(mail.html)})
