@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
-from subscriptions.actions.emojis import review_emoji
 from subscriptions.actions.grants import give_grant, revoke_grant
 from subscriptions.actions.invoices import refund_invoice
 from subscriptions.actions.posts import withdraw_post
@@ -24,6 +23,7 @@ from subscriptions.models import (
     ChargeRefund,
     Checkout,
     Emoji,
+    EmojiVersion,
     Grant,
     Invoice,
     Membership,
@@ -209,41 +209,24 @@ class GrantAdmin(admin.ModelAdmin):
         obj.refresh_from_db()
 
 
+class EmojiVersionInline(SeenOnlyInline):
+    model = EmojiVersion
+    fields = ("state", "uploaded_at", "score", "frames", "reviewed_by", "reviewed_at", "code", "note")
+
+
 @admin.register(Emoji)
 class EmojiAdmin(SeenOnlyAdmin):
-    list_display = ("picture", "name", "creator", "state", "uploaded_at", "reviewed_by", "review_reason")
-    list_filter = ("state",)
+    """What there is; new art is looked at on the review page, one at a time."""
+
+    list_display = ("picture", "name", "creator", "tier", "created_at", "retired_at")
     search_fields = ("name", "creator__handle")
-    list_select_related = ("creator", "reviewed_by")
+    list_select_related = ("creator", "tier", "live")
     readonly_fields = ("picture",)
-    actions = ("approve", "reject_copied", "reject_unreadable", "reject_offensive")
+    inlines = (EmojiVersionInline,)
 
     @admin.display(description=_("picture"))
-    def picture(self, emoji: Emoji) -> SafeString:
-        return format_html('<img src="{}" width="56" height="56" alt="">', emoji.address(56))
-
-    def _review(self, request: HttpRequest, queryset: QuerySet[Emoji], *, approve: bool, reason: str = "") -> None:
-        if not request.user.has_perm("subscriptions.change_emoji"):
-            raise PermissionDenied
-        for emoji in queryset:
-            review_emoji(emoji=emoji, approve=approve, by=request.user, now=timezone.now(), reason=reason)  # type: ignore[arg-type]
-        self.message_user(request, _("Done; their creators are told."), messages.SUCCESS)
-
-    @admin.action(description=_("Approve"), permissions=["view"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
-        self._review(request, queryset, approve=True)
-
-    @admin.action(description=_("Reject: somebody else's work"), permissions=["view"])
-    def reject_copied(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
-        self._review(request, queryset, approve=False, reason=str(_("It seems to be somebody else's work.")))
-
-    @admin.action(description=_("Reject: cannot be made out at 28 pixels"), permissions=["view"])
-    def reject_unreadable(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
-        self._review(request, queryset, approve=False, reason=str(_("It cannot be made out at 28 pixels.")))
-
-    @admin.action(description=_("Reject: against the rules"), permissions=["view"])
-    def reject_offensive(self, request: HttpRequest, queryset: QuerySet[Emoji]) -> None:
-        self._review(request, queryset, approve=False, reason=str(_("It is against the rules of this portal.")))
+    def picture(self, emoji: Emoji) -> SafeString | str:
+        return format_html('<img src="{}" width="56" height="56" alt="">', emoji.address()) if emoji.live else "–"
 
 
 @admin.register(Post)

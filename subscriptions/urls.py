@@ -36,5 +36,9 @@ urlpatterns = [
     path("studio/posts/new/", views.post_new, name="post_new"),
     path("studio/posts/<str:public_id>/", views.post_edit, name="post_edit"),
     path("studio/emojis/", views.emoji_list, name="emoji_list"),
+    path("studio/emojis/<str:public_id>/", views.emoji_edit, name="emoji_edit"),
+    path("studio/emojis/<str:public_id>/tier/", views.emoji_tier, name="emoji_tier"),
+    path("studio/emojis/<str:public_id>/retirement/", views.emoji_retirement, name="emoji_retirement"),
+    path("staff/emojis/", views.emoji_review, name="emoji_review"),
     path("studio/chat/", views.slow_mode, name="slow_mode"),
 ]

@@ -14,7 +14,7 @@ from subscriptions.models import Message, Mute, Room
 from subscriptions.prose import chat_parts
 from subscriptions.queries.access import perks, tenure_months
 from subscriptions.queries.chat import as_sent
-from subscriptions.queries.posts import emoji_addresses
+from subscriptions.queries.emojis import usable_emojis
 
 FLOOD_MESSAGES, FLOOD_WINDOW = 10, timedelta(seconds=10)
 
@@ -92,7 +92,7 @@ def send_message(*, room: Room, author: User, text: str, nonce: str, now: dateti
         "is_creator": mine.is_owner,
         "badge": mine.badge,
         "months": months if mine.badge else 0,
-        "parts": chat_parts(text, emoji_addresses(room.creator) if mine.emojis else {}),
+        "parts": chat_parts(text, usable_emojis(creator=room.creator, mine=mine)),
     }
     message = Message.objects.create(room=room, author=author, text=text, nonce=nonce, shown=shown, sent_at=now)
     _publish(room, as_sent(message))

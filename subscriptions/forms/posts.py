@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
 from subscriptions.models import Post
-from subscriptions.models.posts import EMOJI_NAME
 
 
 class PostForm(forms.ModelForm):
@@ -23,14 +22,3 @@ class PostForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """The row is written by the action, not by the form; validators of the fields have run by now."""
-
-
-class EmojiForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=24, validators=[EMOJI_NAME], help_text=_("Members write it as :name:")
-    )
-    image = forms.FileField(
-        label=_("Picture"),
-        help_text=_("PNG, WebP, GIF or JPEG, up to 1 MB, 112 to 4,096 pixels a side."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/webp,image/gif,image/jpeg"}),
-    )

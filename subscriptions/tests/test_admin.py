@@ -5,12 +5,10 @@ from django.test import Client
 
 from portal.accounts.models import Creator, User
 from portal.ledger.queries import books
-from subscriptions.actions.emojis import add_emoji
 from subscriptions.actions.posts import write_post
-from subscriptions.models import Emoji, Grant, Invoice, Membership, Post, RevenueShare, Tier
+from subscriptions.models import Grant, Invoice, Membership, Post, RevenueShare, Tier
 from subscriptions.queries.access import perks
 from subscriptions.tests.conftest import Join
-from subscriptions.tests.posts.test_emoji_list import picture
 
 ADMIN = "/admin/subscriptions"
 
@@ -65,13 +63,6 @@ def test_a_door_without_a_reason_or_a_thing_stays_shut(
     values = {"fan": sam.pk, "tier": gold.pk, "benefit": "", "until_at_0": "", "until_at_1": "", "reason": "Because"}
     assert office.post(f"{ADMIN}/grant/add/", values | wrong).status_code == 200
     assert Grant.objects.count() == 0
-
-
-def test_emojis_are_approved_or_not_in_one_go(office: Client, mika: Creator, noon: datetime) -> None:
-    for name, action, state in (("one", "approve", "approved"), ("two", "reject_copied", "rejected")):
-        emoji = add_emoji(creator=mika, name=name, image=picture(), now=noon)
-        office.post(f"{ADMIN}/emoji/", {"action": action, "_selected_action": emoji.pk})
-        assert Emoji.objects.get(name=name).state == state
 
 
 def test_a_payment_is_given_back_whole(office: Client, sam: User, gold: Tier, join: Join) -> None:

@@ -2,6 +2,14 @@
 
 from subscriptions.views.chat import message_removal, mute, room, slow_mode
 from subscriptions.views.creators import creator_page
+from subscriptions.views.emojis import (
+    emoji_edit,
+    emoji_image,
+    emoji_list,
+    emoji_retirement,
+    emoji_review,
+    emoji_tier,
+)
 from subscriptions.views.memberships import (
     checkout,
     library,
@@ -14,8 +22,6 @@ from subscriptions.views.memberships import (
     thank_you,
 )
 from subscriptions.views.posts import (
-    emoji_image,
-    emoji_list,
     post_detail,
     post_edit,
     post_list,
@@ -27,8 +33,12 @@ from subscriptions.views.tiers import grace, tier_archive, tier_edit, tier_list,
 __all__ = [
     "checkout",
     "creator_page",
+    "emoji_edit",
     "emoji_image",
     "emoji_list",
+    "emoji_retirement",
+    "emoji_review",
+    "emoji_tier",
     "grace",
     "library",
     "member_list",

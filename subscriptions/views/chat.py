@@ -16,7 +16,7 @@ from subscriptions.forms.chat import MessageForm, MuteForm, SlowModeForm
 from subscriptions.models import Message
 from subscriptions.queries.access import perks
 from subscriptions.queries.chat import recent_messages
-from subscriptions.queries.posts import emoji_addresses
+from subscriptions.queries.emojis import usable_emojis
 from subscriptions.views.creators import private
 from subscriptions.views.requests import CreatorRequest, PersonRequest
 
@@ -44,7 +44,7 @@ def room(request: PersonRequest, handle: str) -> HttpResponse:
         "form": form,
         "mine": mine,
         "chat_messages": recent_messages(room=place),
-        "emojis": emoji_addresses(creator) if mine.emojis else {},
+        "emojis": usable_emojis(creator=creator, mine=mine),
         "slow_form": SlowModeForm(initial={"seconds": place.slow_seconds}) if mine.is_owner else None,
         "may_moderate": mine.is_owner or request.user.is_staff,
     }

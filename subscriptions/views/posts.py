@@ -6,22 +6,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.accounts.access import creator_of, creator_only
+from portal.accounts.access import creator_only
 from portal.kit.access import public
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
-from subscriptions.actions.emojis import add_emoji
 from subscriptions.actions.posts import withdraw_post, write_post
-from subscriptions.forms.posts import EmojiForm, PostForm
-from subscriptions.models import Emoji, EmojiImage, Post
+from subscriptions.forms.posts import PostForm
+from subscriptions.models import Post
 from subscriptions.prose import render_post
-from subscriptions.queries import access
-from subscriptions.queries.posts import emoji_addresses
+from subscriptions.queries import why as reasons
+from subscriptions.queries.emojis import emoji_addresses
 from subscriptions.views.creators import private
 from subscriptions.views.requests import CreatorRequest
 
 POSTS_A_PAGE = 20
-A_YEAR = 31_536_000
 
 
 @public
@@ -30,7 +28,7 @@ def post_detail(request: HttpRequest, handle: str, public_id: str) -> HttpRespon
     """A post; without the right its teaser, the tier it needs, and why."""
     now = timezone.now()
     post = _post(request, handle, public_id)
-    why = access.why_visible(viewer=request.user, post=post, at=now)
+    why = reasons.why_visible(viewer=request.user, post=post, at=now)
     html = render_post(post.body, emoji_addresses(post.creator)) if why.visible else ""
     context = {"post": post, "creator": post.creator, "why": why, "html": html}
     return private(page(request, "subscriptions/post_detail.html", context, status=200 if why.visible else 403))
@@ -41,7 +39,7 @@ def post_detail(request: HttpRequest, handle: str, public_id: str) -> HttpRespon
 def why_visible(request: HttpRequest, handle: str, public_id: str) -> HttpResponse:
     """Why can I see this, or why not, and until when?"""
     post = _post(request, handle, public_id)
-    why = access.why_visible(viewer=request.user, post=post, at=timezone.now())
+    why = reasons.why_visible(viewer=request.user, post=post, at=timezone.now())
     return private(page(request, "subscriptions/why_visible.html", {"post": post, "creator": post.creator, "why": why}))
 
 
@@ -91,40 +89,9 @@ def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
     return page(request, template, context, status=422 if form.errors else 200)
 
 
-@creator_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def emoji_list(request: CreatorRequest) -> HttpResponse:
-    """The creator's emojis and how staff have looked at them; POST brings another."""
-    form = EmojiForm(request.POST if request.method == "POST" else None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_emoji(creator=request.creator, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, _("Staff look at it next; then members can use it."))
-            return redirect("emoji_list")
-        except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    context = {"form": form, "emojis": Emoji.objects.filter(creator=request.creator)}
-    return page(request, "subscriptions/emoji_list.html", context, status=422 if form.errors else 200)
-
-
-@public
-@require_safe
-def emoji_image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
-    """One picture of an emoji. Until it is approved only its creator and staff see it."""
-    image = get_object_or_404(EmojiImage.objects.select_related("emoji"), emoji__public_id=public_id, size=size)
-    response = HttpResponse(bytes(image.content), content_type="image/webp")
-    if image.emoji.state == Emoji.State.APPROVED:
-        response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-        return response
-    viewer = creator_of(request)
-    if not request.user.is_staff and (viewer is None or viewer.pk != image.emoji.creator_id):
-        raise Http404
-    return private(response)
-
-
 def _post(request: HttpRequest, handle: str, public_id: str) -> Post:
     """A published post; drafts only for who wrote them."""
-    rows = Post.objects.select_related("creator", "tier")
+    rows = Post.objects.with_doors().select_related("creator")
     post = get_object_or_404(rows, creator__handle=handle, public_id=public_id)
     if not post.is_published(timezone.now()) and post.creator.user_id != request.user.pk:
         raise Http404

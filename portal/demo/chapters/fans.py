@@ -11,7 +11,7 @@ from portal.sandbox.engine import box
 from portal.sandbox.errors import ApiError
 from subscriptions.actions.chat import open_room, send_message
 from subscriptions.actions.checkout import start_checkout
-from subscriptions.actions.emojis import add_emoji, review_emoji
+from subscriptions.actions.emojis import add_emoji, review_version
 from subscriptions.actions.memberships import cancel_membership
 from subscriptions.actions.posts import write_post
 from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier
@@ -108,7 +108,7 @@ def open_tiers(clock: Clock, mika: Creator, staff: User) -> list[Tier]:
         tiers.append(publish_tier(tier=tier, now=clock.now))
     for name, color in (("pan", (52, 58, 64)), ("chili", (190, 40, 30))):
         emoji = add_emoji(creator=mika, name=name, image=_drawing(name, color), now=clock.now)
-        review_emoji(emoji=emoji, approve=True, by=staff, now=clock.now)
+        review_version(version=emoji.versions.get(), approve=True, by=staff, now=clock.now)
     return tiers
 
 

@@ -16,10 +16,10 @@ from subscriptions.actions.chat import (
     send_message,
     set_slow_mode,
 )
-from subscriptions.actions.emojis import add_emoji, review_emoji
+from subscriptions.actions.emojis import add_emoji, review_version
 from subscriptions.actions.grants import give_grant
 from subscriptions.models import Grant, Message, Room, Tier
-from subscriptions.tests.posts.test_emoji_list import picture
+from subscriptions.tests.emojis.pictures import picture
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,8 @@ def test_an_emoji_of_the_creator_shows_as_a_picture(
     emoji = add_emoji(creator=mika, name="wave", image=picture(), now=noon)
     before = send_message(room=room, author=member, text="Hi :wave:", nonce="1", now=noon)
     assert before.shown["parts"] == [{"text": "Hi :wave:"}]
-    review_emoji(emoji=emoji, approve=True, by=staff, now=noon)
+    review_version(version=emoji.versions.get(), approve=True, by=staff, now=noon)
+    emoji.refresh_from_db()
     after = send_message(room=room, author=member, text="Hi :wave:", nonce="2", now=noon)
     assert after.shown["parts"] == [{"text": "Hi "}, {"emoji": "wave", "src": emoji.address(56)}]
 
