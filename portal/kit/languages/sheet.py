@@ -50,10 +50,13 @@ def _one_line(texts: Iterable[str]) -> str:
     return BETWEEN.join(texts).replace("\n", "\\n")
 
 
-def fill(catalogs: Mapping[str, Catalog], sheet: str) -> int:
-    """Put the translations of a sheet into the catalogs; how many. Empty lines and `en:` are passed over."""
+def fill(catalogs: Mapping[str, Catalog], sheet: str) -> tuple[int, list[str]]:
+    """Put the translations of a sheet into the catalogs. Empty lines and `en:` are passed over.
+
+    How many were put in, and the codes of texts that have changed or gone since the sheet was written.
+    """
     rows = {(language, code(message)): message for language, one in catalogs.items() for message in messages(one)}
-    filled, current = 0, ""
+    filled, current, gone = 0, "", []
     for number, line in enumerate(sheet.splitlines(), start=1):
         if head := HEAD.match(line):
             current = head[1]
@@ -63,11 +66,12 @@ def fill(catalogs: Mapping[str, Catalog], sheet: str) -> int:
             continue
         row = rows.get((language, current))
         if row is None:
-            raise SheetError(f"Line {number}: no text is called {current or 'nothing'}.")
+            gone.append(current)
+            continue
         found = [part.strip().replace("\\n", "\n") for part in text.split(BETWEEN.strip())]
         if len(found) != len(forms(row)):
             raise SheetError(f"Line {number}: {len(forms(row))} forms are needed, here are {len(found)}.")
         row.string = tuple(found) if isinstance(row.id, list | tuple) else found[0]
         row.flags.discard("fuzzy")
         filled += 1
-    return filled
+    return filled, sorted(set(gone))

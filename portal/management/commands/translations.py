@@ -54,9 +54,12 @@ class Command(BaseCommand):
         found = self.in_step()
         for name, text in [(str(one), one.read_text()) for one in sheets] or [("the sheet", sys.stdin.read())]:
             try:
-                self.stdout.write(f"{name}: {sheet.fill(found, text)} translations")
+                filled, gone = sheet.fill(found, text)
             except sheet.SheetError as error:
                 raise CommandError(f"{name}: {error}") from None
+            self.stdout.write(f"{name}: {filled} translations")
+            if gone:
+                self.stdout.write(f"{name}: no longer in the sources: {', '.join(gone)}")
         for language, catalog in found.items():
             catalogs.write(catalog, language)
         self.update()
