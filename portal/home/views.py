@@ -1,17 +1,23 @@
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.home import queries
 from portal.home.roles import current_role
-from portal.home.styleguide import samples
+from portal.home.styleguide import sample_work, samples
 from portal.home.styles import stylesheet as current_stylesheet
 from portal.kit.access import demo_or_staff, public
 from portal.kit.page import page
+from portal.kit.undo import offer_undo
+from portal.kit.work import status_for
 
 A_YEAR = 31_536_000
 
@@ -54,4 +60,39 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every piece the pages are built of, in each of its states."""
-    return page(request, "home/styleguide.html", samples())
+    return page(request, "home/styleguide.html", samples(request))
+
+
+@demo_or_staff
+@require_POST
+def styleguide_try(request: HttpRequest) -> HttpResponse:
+    """Where the forms of the style guide lead: a toast says what came, with a way back where one was asked for."""
+    if chosen := len(request.POST.getlist("chosen")):
+        text = ngettext("%(count)s row was chosen.", "%(count)s rows were chosen.", chosen) % {"count": chosen}
+        messages.success(request, text)
+    elif "undo" in request.POST:
+        offer_undo(request, _("The notice is archived."), reverse("styleguide_try"), {"back": "1"})
+    elif "back" in request.POST:
+        messages.success(request, _("The notice is back."))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("styleguide")
+
+
+@demo_or_staff
+@require_safe
+def styleguide_consequence(request: HttpRequest) -> HttpResponse:
+    """A page that asks before something is done; links with data-dialog show it in a dialog."""
+    return page(request, "home/styleguide_consequence.html")
+
+
+@demo_or_staff
+@require_safe
+def styleguide_work(request: HttpRequest) -> HttpResponse:
+    """Twelve seconds of long work, counted from the moment in the address."""
+    now = timezone.now()
+    since = request.GET.get("since", "")
+    if not since.isdecimal():
+        return redirect(f"{request.path}?since={int(now.timestamp())}")
+    work = sample_work(min(int(since), int(now.timestamp())), now, url=request.get_full_path())
+    return page(request, "home/styleguide_work.html", {"work": work}, part="work", status=status_for(request, work))

@@ -2,7 +2,7 @@
 
 from portal.kit.charts.bars import bar_chart, funnel_chart, stacked_bar_chart, waterfall_chart
 from portal.kit.charts.grid import cohort_grid
-from portal.kit.charts.lines import area_chart, line_chart, sparkline
+from portal.kit.charts.lines import area_chart, line_chart, retention_curve, sparkline
 from portal.kit.charts.model import Chart, Series
 from portal.kit.charts.ring import progress_ring
 
@@ -15,6 +15,7 @@ __all__ = [
     "funnel_chart",
     "line_chart",
     "progress_ring",
+    "retention_curve",
     "sparkline",
     "stacked_bar_chart",
     "waterfall_chart",
