@@ -5,13 +5,15 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 # (title, the app labels below it); what is not named stands at the end.
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (_("Money"), ("payouts", "payments", "ledger")),
+    (_("Money"), ("payouts", "payments", "ledger", "jobs")),
     (_("Products"), ("subscriptions", "rewards", "shop", "academy")),
-    (_("People"), ("accounts", "programs", "notices", "feedback")),
+    (_("People"), ("accounts", "tiktok", "programs", "notices", "feedback")),
     (_("Sign-in"), ("account", "socialaccount", "mfa", "usersessions", "auth")),
 )
 
@@ -31,6 +33,13 @@ class PortalAdminSite(AdminSite):
                     app = apps.pop(label)
                     ordered.append({**app, "name": f"{title} · {app['name']}"})
         return [*ordered, *apps.values()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """What waits for somebody, the newest payout runs, the books and the jobs, before the list of tables."""
+        # Imported late: the site is made before the apps are ready.
+        from portal.home.queries import back_office
+
+        return super().index(request, {**back_office(timezone.now()), **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Through the portal's own sign-in: rate limits and second factors do not cover the admin's own form."""

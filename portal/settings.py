@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "portal.payouts",
     "portal.insights",
     "portal.feedback",
+    "portal.jobs",
     "portal.home",
     "portal.api",
     "portal.demo",

@@ -13,9 +13,10 @@ from academy.queries import courses_with_progress, progress
 from portal.accounts.models import Creator, User
 from portal.feedback.models import Idea
 from portal.insights.registry import findings
+from portal.jobs.queries import timetable
 from portal.ledger.queries import newest_proof
 from portal.payments.models import PayoutAccount, StripeEvent
-from portal.payouts.models import Payout
+from portal.payouts.models import Payout, PayoutRun
 from portal.payouts.queries import balances, prospects
 from portal.programs.models import Application, Program
 from portal.programs.queries import Standing, standing
@@ -112,6 +113,19 @@ def next_lesson(user: User, now: datetime) -> Any:
 def staff_home(now: datetime) -> dict[str, Any]:
     del now  # the age of what waits is shown by the page
     return {"queues": queues(), "proof": newest_proof()}
+
+
+def back_office(now: datetime) -> dict[str, Any]:
+    """The dashboard of the back office: queues with their ages, runs, books, and the jobs that are not well."""
+    jobs = timetable(at=now)
+    return {
+        "queues": queues(),
+        "proof": newest_proof(),
+        "runs": PayoutRun.objects.order_by("-opened_at")[:3],
+        "jobs": [job for job in jobs if job.state and not job.is_well],
+        "jobs_well": sum(job.is_well for job in jobs),
+        "jobs_unknown": sum(job.state is None for job in jobs),
+    }
 
 
 def queues() -> list[Queue]:
