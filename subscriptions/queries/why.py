@@ -4,7 +4,7 @@ Everything here is read from grants; nothing is guessed. Staff and creators ask 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -51,20 +51,27 @@ class Why:
     cancel: Cancel | None = None
 
 
-def why_visible(*, viewer: Viewer, post: Post, at: datetime) -> Why:
-    """Which grants open a post for a viewer at a moment, and until when; or what is missing. At most three queries."""
-    mine = perks(viewer=viewer, creator=post.creator, at=at)
+def reason_of(*, mine: Perks, post: Post) -> Why:
+    """Why a post is open to somebody or not, from their perks alone: no query, and nothing of what a cancel would do."""
     if mine.is_owner:
         return Why(True, _("You wrote this."))
-    if post.is_public(at):
+    if post.is_public(mine.at):
         opened = post.audience != Post.Audience.PUBLIC
         return Why(True, _("This post has opened for everybody.") if opened else _("This post is for everybody."))
     opening = tuple(mine.opening(post))
     if opening:
-        doors = post.doors(at)
-        cancel = _cancel(viewer, post.creator, at, lambda grant, held: any(fits(grant, held, door) for door in doors))
-        return Why(True, _("Your membership opens this."), opening, last_end(opening), post.tier, cancel)
+        return Why(True, _("Your membership opens this."), opening, last_end(opening), post.tier)
     return Why(False, _missing(post, mine), mine.grants, None, post.tier)
+
+
+def why_visible(*, viewer: Viewer, post: Post, at: datetime) -> Why:
+    """Which grants open a post for a viewer at a moment, and until when; or what is missing. Four queries at most."""
+    found = reason_of(mine=perks(viewer=viewer, creator=post.creator, at=at), post=post)
+    if not found.grants or not found.visible:
+        return found
+    doors = post.doors(at)
+    cancel = _cancel(viewer, post.creator, at, lambda grant, held: any(fits(grant, held, door) for door in doors))
+    return replace(found, cancel=cancel)
 
 
 def _missing(post: Post, mine: Perks) -> str:
