@@ -1,6 +1,7 @@
 """Pages, by topic: the creator's page, tiers, memberships, posts, chat."""
 
 from subscriptions.views.chat import message_removal, mute, room, slow_mode
+from subscriptions.views.comments import comment_edit, comment_list, comment_removal, comment_report, reaction
 from subscriptions.views.creators import creator_page
 from subscriptions.views.emojis import (
     emoji_edit,
@@ -10,10 +11,18 @@ from subscriptions.views.emojis import (
     emoji_review,
     emoji_tier,
 )
+from subscriptions.views.library import library
+from subscriptions.views.media import (
+    media_captions,
+    media_captions_new,
+    media_description,
+    media_file,
+    media_picture,
+    media_removal,
+    post_media,
+)
+from subscriptions.views.members import member_list
 from subscriptions.views.memberships import (
-    checkout,
-    library,
-    member_list,
     membership_cancellation,
     membership_cancellation_undo,
     membership_card,
@@ -21,17 +30,26 @@ from subscriptions.views.memberships import (
     receipt,
     thank_you,
 )
-from subscriptions.views.posts import (
-    post_detail,
-    post_edit,
-    post_list,
-    post_new,
-    why_visible,
+from subscriptions.views.polls import poll_vote, post_poll
+from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
+from subscriptions.views.quotes import (
+    checkout,
+    membership_change,
+    membership_change_undo,
+    membership_pause,
+    membership_resume,
+    quote,
 )
+from subscriptions.views.sharing import share_image
 from subscriptions.views.tiers import grace, tier_archive, tier_edit, tier_list, tier_new, tier_publication
+from subscriptions.views.why import member_access, own_access, staff_access, why_visible
 
 __all__ = [
     "checkout",
+    "comment_edit",
+    "comment_list",
+    "comment_removal",
+    "comment_report",
     "creator_page",
     "emoji_edit",
     "emoji_image",
@@ -41,20 +59,41 @@ __all__ = [
     "emoji_tier",
     "grace",
     "library",
+    "media_captions",
+    "media_captions_new",
+    "media_description",
+    "media_file",
+    "media_picture",
+    "media_removal",
+    "member_access",
     "member_list",
     "membership_cancellation",
     "membership_cancellation_undo",
     "membership_card",
+    "membership_change",
+    "membership_change_undo",
     "membership_list",
+    "membership_pause",
+    "membership_resume",
     "message_removal",
     "mute",
+    "own_access",
+    "poll_vote",
     "post_detail",
     "post_edit",
     "post_list",
+    "post_media",
     "post_new",
+    "post_pin",
+    "post_poll",
+    "post_preview",
+    "quote",
+    "reaction",
     "receipt",
     "room",
+    "share_image",
     "slow_mode",
+    "staff_access",
     "thank_you",
     "tier_archive",
     "tier_edit",

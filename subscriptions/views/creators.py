@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -10,6 +11,7 @@ from subscriptions.models import Membership
 from subscriptions.queries.access import perks
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.tiers import offers
+from subscriptions.views.sharing import structured_data
 
 
 @public
@@ -22,9 +24,12 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     membership = None
     if request.user.is_authenticated:
         membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
+    offered = offers(creator=creator, at=now)
     context = {
         "creator": creator,
-        "offers": offers(creator=creator, at=now),
+        "offers": offered,
+        "site_url": settings.SITE_URL,
+        "structured_data": structured_data(creator, offered),
         "cards": post_cards(creator=creator, mine=mine, at=now),
         "mine": mine,
         "membership": membership,
