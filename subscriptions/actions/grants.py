@@ -4,13 +4,14 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
 from subscriptions import hub
-from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Room, Tier
+from subscriptions.actions.tenure import rebuild_tenure, seat_founder
+from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Pause, Room, Tier
 
 # Between the end of a period and the provider's collection of the next; nobody is locked out meanwhile.
 COLLECTING = timedelta(days=1)
@@ -45,7 +46,7 @@ def give_grant(
         raise ReasonIsMissing
     thing = tier or benefit
     assert thing is not None
-    return Grant.objects.get_or_create(
+    grant, is_new = Grant.objects.get_or_create(
         source=f"{kind}:{key or uuid.uuid4()}",
         defaults={
             "fan": fan,
@@ -58,16 +59,20 @@ def give_grant(
             "granted_by": by,
             "reason": reason.strip(),
         },
-    )[0]
+    )
+    if is_new and grant.tier_id:
+        rebuild_tenure(fan=fan, creator=grant.creator, now=now)
+    return grant
 
 
 @transaction.atomic
 def revoke_grant(*, grant: Grant, by: User | None, reason: str, now: datetime) -> Grant:
     """Close a door, and say why on the row. Safe to repeat: the first time and reason stay."""
-    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    row = Grant.objects.select_for_update(of=("self",)).select_related("fan", "creator").get(pk=grant.pk)
     if row.revoked_at is None:
         row.revoked_at, row.revoked_by, row.revoked_reason = now, by, reason
         row.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+        rebuild_tenure(fan=row.fan, creator=row.creator, now=now)
         _look_again_in_chat(fan_id=row.fan_id, creator_id=row.creator_id)
     return row
 
@@ -86,17 +91,22 @@ def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
     Who has paid is let in at once, even where the provider's clock is ahead of ours. A refund does not close it; that
     is a deed of its own (`revoke_grant`).
     """
-    return Grant.objects.get_or_create(
+    grant, is_new = Grant.objects.get_or_create(
         source=invoice.source,
         defaults={
             "fan": invoice.membership.fan,
             "creator": invoice.membership.creator,
             "tier": invoice.price.tier,
-            "kind": Grant.Kind.PAID,
+            "kind": Grant.Kind.TRIAL if invoice.is_trial else Grant.Kind.PAID,
             "from_at": min(invoice.period_start_at, now),
             "until_at": invoice.period_end_at,
         },
-    )[0]
+    )
+    if is_new:
+        rebuild_tenure(fan=grant.fan, creator=grant.creator, now=now)
+    if is_new and invoice.gross_minor and grant.kind == Grant.Kind.PAID:
+        seat_founder(fan=grant.fan, creator=grant.creator, source=grant.source, since=invoice.paid_at or now)
+    return grant
 
 
 @transaction.atomic
@@ -134,6 +144,10 @@ def follow_grace(*, membership: Membership, now: datetime) -> None:
 
 def _grace_until(membership: Membership, paid_until: datetime | None) -> datetime | None:
     if paid_until is None or not membership.is_going_on or membership.cancel_at_period_end:
+        return None
+    # A pause that begins there means what it says. One that was taken back before it began is no pause.
+    pauses = Pause.objects.filter(membership=membership, starts_at=paid_until, sent_at__isnull=False)
+    if pauses.exclude(ended_at__lt=F("starts_at")).exists():
         return None
     if membership.status == Membership.Status.PAST_DUE:
         terms = MembershipTerms.objects.filter(creator=membership.creator).first()

@@ -52,7 +52,7 @@ class PromiseOutcome(models.Model):
     promise = models.ForeignKey(TierPromise, on_delete=models.PROTECT, related_name="outcomes")
     state = models.CharField(_("outcome"), max_length=6, choices=State)
     done = models.PositiveSmallIntegerField(_("done"))
-    counted = models.JSONField(default=list, help_text="What counted: day, title, and the post's public id if any.")
+    counted = models.JSONField(default=list, help_text="What counted: day, title, public id of the post, messages.")
     closed_at = models.DateTimeField()
 
     class Meta:
