@@ -267,6 +267,9 @@ class Invoice(models.Model):
     gross_minor = models.BigIntegerField(default=0, help_text="Paid, without tax.")
     tax_minor = models.BigIntegerField(default=0)
     fee_minor = models.BigIntegerField(default=0)
+    due_minor = models.BigIntegerField(default=0, help_text="Asked for, tax included.")
+    discount_minor = models.BigIntegerField(default=0, help_text="Taken off by codes.")
+    is_trial = models.BooleanField(default=False, help_text="Its time costs nothing: a free trial.")
     plan_minor = models.BigIntegerField(
         default=0, help_text="What its plan was billed at for the period, less discounts: unused time is worth a part."
     )
