@@ -9,7 +9,12 @@ async function ask(url) {
   dialog.className = "dialog";
   dialog.setAttribute("closedby", "any");
   const title = body.querySelector("h1, h2");
-  if (title?.id) dialog.setAttribute("aria-labelledby", title.id);
+  if (title) {
+    // The question is read first; a stray Enter must not answer it.
+    if (title.id) dialog.setAttribute("aria-labelledby", title.id);
+    title.tabIndex = -1;
+    title.autofocus = true;
+  }
   dialog.append(document.adoptNode(body));
   dialog.addEventListener("close", () => dialog.remove());
   window.htmx?.process(dialog);

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from portal.kit.charts.model import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Series, scale, thinned, ticks
 
@@ -41,7 +42,7 @@ def waterfall_chart(chart: Chart) -> SafeString:
         pieces.append((i, 0.0, 1.0, height, height + step, 0 if step >= 0 else 1))
         height += step
     pieces.append((len(steps), 0.0, 1.0, 0, height, 2))
-    labels = [*chart.labels, "="] if len(chart.labels) == len(steps) else chart.labels
+    labels = [*chart.labels, _("What is left")] if len(chart.labels) == len(steps) else chart.labels
     whole = Series(chart.series[0].label, [*steps, height])
     return _draw(replace(chart, kind="waterfall", labels=labels, series=[whole]), pieces)
 

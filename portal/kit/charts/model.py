@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from portal.kit.money import format_money, to_decimal
 
 WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 64, 14, 12, 38
 STEPS = (1, 2, 5, 10)
 
 
