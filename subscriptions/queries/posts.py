@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models.functions import Coalesce
 
 from portal.accounts.models import Creator, User
-from subscriptions.models import Benefit, Media, Poll, Post, PostReading
+from subscriptions.models import Benefit, Comment, Media, Poll, Post, PostReading, Reaction
 from subscriptions.queries.access import Perks, all_perks
 from subscriptions.queries.emojis import emoji_addresses  # noqa: F401  (others ask for it here)
 from subscriptions.queries.tiers import TierOffer
@@ -45,6 +46,20 @@ def post_cards(*, creator: Creator, mine: Perks, at: datetime, most: int = ON_A_
     # Through the creator, so that each card knows its creator without asking again.
     rows = creator.posts.published(at).with_doors().defer("body")
     return cards_of(rows.order_by(F("pinned_at").desc(nulls_last=True), "-published_at", "-pk")[:most], mine)
+
+
+def with_counts(rows: QuerySet[Post]) -> QuerySet[Post]:
+    """Posts with `comment_count`, `reaction_count` and `reading_count`, each counted in the same query."""
+    counted = {
+        "comment_count": Comment.objects.filter(post=OuterRef("pk"), removed_at__isnull=True),
+        "reaction_count": Reaction.objects.filter(post=OuterRef("pk")),
+        "reading_count": PostReading.objects.filter(post=OuterRef("pk")),
+    }
+    counts = {
+        name: Coalesce(Subquery(inner.order_by().values("post").annotate(n=Count("pk")).values("n")), 0)
+        for name, inner in counted.items()
+    }
+    return rows.annotate(**counts)
 
 
 def needed_offer(*, post: Post, offers: Iterable[TierOffer]) -> TierOffer | None:
@@ -119,3 +134,9 @@ def library_creators(*, fan: User, at: datetime) -> list[Creator]:
     """The creators whose posts for members are open to a fan, by name. Two queries."""
     found = [creator for creator, mine in all_perks(fan=fan, at=at).items() if Benefit.Kind.CONTENT in mine.kinds]
     return sorted(found, key=lambda creator: creator.display_name.lower())
+
+
+def library_card(post: Post, at: datetime) -> PostCard:
+    """A post of the library, annotated with `is_read` there."""
+    opens_at = post.opens_at if post.opens_later(at) else None
+    return PostCard(post, is_open=True, opens_at=opens_at, is_new=not getattr(post, "is_read", True))

@@ -21,13 +21,21 @@ from subscriptions.views.media import (
     media_removal,
     post_media,
 )
-from subscriptions.views.members import member_list
+from subscriptions.views.members import (
+    cancellation_list,
+    complimentary,
+    complimentary_revocation,
+    declined_list,
+    member_detail,
+    member_gift,
+    member_list,
+    member_summary,
+)
 from subscriptions.views.memberships import (
     membership_cancellation,
     membership_cancellation_undo,
     membership_card,
     membership_list,
-    receipt,
     thank_you,
 )
 from subscriptions.views.polls import poll_vote, post_poll
@@ -40,17 +48,35 @@ from subscriptions.views.quotes import (
     membership_resume,
     quote,
 )
+from subscriptions.views.receipts import (
+    calendar_feed,
+    calendar_file,
+    payment_calendar,
+    payment_detail,
+    payment_list,
+    receipt,
+    receipt_list,
+    receipt_pdf,
+)
+from subscriptions.views.revenue import revenue, revenue_event_list, revenue_export
+from subscriptions.views.shares import share, share_list, share_new
 from subscriptions.views.sharing import share_image
 from subscriptions.views.tiers import grace, tier_archive, tier_edit, tier_list, tier_new, tier_publication
 from subscriptions.views.why import member_access, own_access, staff_access, why_visible
 
 __all__ = [
+    "calendar_feed",
+    "calendar_file",
+    "cancellation_list",
     "checkout",
     "comment_edit",
     "comment_list",
     "comment_removal",
     "comment_report",
+    "complimentary",
+    "complimentary_revocation",
     "creator_page",
+    "declined_list",
     "emoji_edit",
     "emoji_image",
     "emoji_list",
@@ -66,7 +92,10 @@ __all__ = [
     "media_picture",
     "media_removal",
     "member_access",
+    "member_detail",
+    "member_gift",
     "member_list",
+    "member_summary",
     "membership_cancellation",
     "membership_cancellation_undo",
     "membership_card",
@@ -78,6 +107,9 @@ __all__ = [
     "message_removal",
     "mute",
     "own_access",
+    "payment_calendar",
+    "payment_detail",
+    "payment_list",
     "poll_vote",
     "post_detail",
     "post_edit",
@@ -90,8 +122,16 @@ __all__ = [
     "quote",
     "reaction",
     "receipt",
+    "receipt_list",
+    "receipt_pdf",
+    "revenue",
+    "revenue_event_list",
+    "revenue_export",
     "room",
+    "share",
     "share_image",
+    "share_list",
+    "share_new",
     "slow_mode",
     "staff_access",
     "thank_you",

@@ -1,21 +1,32 @@
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import creator_only
+from portal.accounts.models import User
 from portal.kit.access import public
 from portal.kit.page import page
+from portal.kit.public_ids import public_id as new_id
 from portal.kit.refusal import Refusal
-from subscriptions.actions.posts import withdraw_post, write_post
+from subscriptions.actions import posts as deeds
+from subscriptions.forms.comments import CommentForm
 from subscriptions.forms.posts import PostForm
 from subscriptions.models import Post
 from subscriptions.prose import render_post
-from subscriptions.queries import why as reasons
+from subscriptions.queries.access import Perks, perks
+from subscriptions.queries.comments import comments_of, reactions_of
 from subscriptions.queries.emojis import emoji_addresses
+from subscriptions.queries.media import media_of
+from subscriptions.queries.polls import poll_view
+from subscriptions.queries.posts import needed_offer, with_counts
+from subscriptions.queries.tiers import offers
+from subscriptions.queries.why import Why, reason_of
 from subscriptions.views.creators import private
 from subscriptions.views.requests import CreatorRequest
 
@@ -25,31 +36,47 @@ POSTS_A_PAGE = 20
 @public
 @require_safe
 def post_detail(request: HttpRequest, handle: str, public_id: str) -> HttpResponse:
-    """A post; without the right its teaser, the tier it needs, and why."""
+    """A post with all that belongs to it; without the right its teaser, the tier it needs, and the way in."""
     now = timezone.now()
-    post = _post(request, handle, public_id)
-    why = reasons.why_visible(viewer=request.user, post=post, at=now)
-    html = render_post(post.body, emoji_addresses(post.creator)) if why.visible else ""
-    context = {"post": post, "creator": post.creator, "why": why, "html": html}
-    return private(page(request, "subscriptions/post_detail.html", context, status=200 if why.visible else 403))
+    post = readable_post(request, handle, public_id)
+    mine = perks(viewer=request.user, creator=post.creator, at=now)
+    why = reason_of(mine=mine, post=post)
+    if not why.visible:
+        offer = needed_offer(post=post, offers=offers(creator=post.creator, at=now))
+        context = {"post": post, "creator": post.creator, "why": why, "offer": offer, "mine": mine, "now": now}
+        return private(page(request, "subscriptions/post_detail.html", context, status=403))
+    context = open_post(request, post, mine, why)
+    if isinstance(request.user, User) and request.method == "GET" and not mine.is_owner:
+        deeds.note_reading(post=post, reader=request.user, now=now)
+    return private(page(request, "subscriptions/post_detail.html", context))
 
 
-@public
-@require_safe
-def why_visible(request: HttpRequest, handle: str, public_id: str) -> HttpResponse:
-    """Why can I see this, or why not, and until when?"""
-    post = _post(request, handle, public_id)
-    why = reasons.why_visible(viewer=request.user, post=post, at=timezone.now())
-    return private(page(request, "subscriptions/why_visible.html", {"post": post, "creator": post.creator, "why": why}))
+def open_post(request: HttpRequest, post: Post, mine: Perks, why: Why) -> dict[str, Any]:
+    """Everything below a title that is open: text, media, poll, reactions, comments."""
+    emojis = emoji_addresses(post.creator)
+    return {
+        "post": post,
+        "creator": post.creator,
+        "why": why,
+        "mine": mine,
+        "now": mine.at,
+        "html": render_post(post.body, emojis),
+        "media": media_of(post=post, viewer=request.user, at=mine.at),
+        "poll": poll_view(post=post, viewer=request.user, mine=mine, at=mine.at),
+        "reactions": reactions_of(post=post, viewer=request.user, mine=mine, emojis=emojis),
+        "thread": comments_of(post=post, viewer=request.user, at=mine.at),
+        "form": CommentForm(initial={"nonce": new_id()}),
+        "takes_comments": post.is_published(mine.at) and (post.takes_comments or mine.is_owner),
+    }
 
 
 @creator_only
 @require_safe
 def post_list(request: CreatorRequest) -> HttpResponse:
     """The creator's posts, drafts first."""
-    rows = Post.objects.filter(creator=request.creator).select_related("tier").defer("body").order_by("-pk")
-    found = Paginator(rows, POSTS_A_PAGE).get_page(request.GET.get("page"))
-    return page(request, "subscriptions/post_list.html", {"posts": found})
+    rows = with_counts(Post.objects.filter(creator=request.creator).select_related("tier").defer("body"))
+    found = Paginator(rows.order_by("-pk"), POSTS_A_PAGE).get_page(request.GET.get("page"))
+    return page(request, "subscriptions/post_list.html", {"posts": found, "now": timezone.now()})
 
 
 @creator_only
@@ -61,36 +88,88 @@ def post_new(request: CreatorRequest) -> HttpResponse:
 @creator_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_edit(request: CreatorRequest, public_id: str) -> HttpResponse:
-    return _edit(request, get_object_or_404(Post, creator=request.creator, public_id=public_id))
+    return _edit(request, own_post(request, public_id))
 
 
 def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
-    """One form for new and old posts; its buttons save, publish or take back."""
-    creator = request.creator
+    """One form for new and old posts; its buttons save, publish, plan or take back."""
+    creator, now = request.creator, timezone.now()
     form = PostForm(request.POST if request.method == "POST" else None, creator=creator, instance=post)
     if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        if "publish_now" in request.POST:
+            values["publish_at"] = None
+        # What is planned stays planned when it is saved, at the moment that is written there now.
+        is_planned = post is not None and post.is_planned(now) and values["publish_at"] is not None
+        publish = is_planned or bool({"publish", "publish_now"} & set(request.POST))
         try:
-            saved = write_post(
-                creator=creator,
-                post=post,
-                now=timezone.now(),
-                publish="publish" in request.POST,
-                **form.cleaned_data,
-            )
+            saved = deeds.write_post(creator=creator, post=post, now=now, publish=publish, **values)
             if "withdraw" in request.POST:
-                withdraw_post(post=saved)
-            messages.success(request, _("Saved."))
+                deeds.withdraw_post(post=saved)
+            messages.success(request, _said(saved))
             return redirect("post_edit", public_id=saved.public_id)
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    preview = render_post(post.body, emoji_addresses(creator)) if post else ""
+            post = own_post(request, post.public_id) if post else None
     template = "subscriptions/post_edit.html" if post else "subscriptions/post_new.html"
-    context = {"form": form, "post": post, "preview": preview}
+    context = {"form": form, "post": post, "preview": _preview(request, post), "now": now}
     return page(request, template, context, status=422 if form.errors else 200)
 
 
-def _post(request: HttpRequest, handle: str, public_id: str) -> Post:
-    """A published post; drafts only for who wrote them."""
+def _said(post: Post) -> str:
+    if post.is_planned(timezone.now()) and post.published_at is not None:
+        moment = timezone.localtime(post.published_at)
+        return _("Planned for %(moment)s, in your time zone.") % {"moment": moment.strftime("%Y-%m-%d %H:%M")}
+    return _("Saved.")
+
+
+def _preview(request: CreatorRequest, post: Post | None) -> str:
+    body = request.POST.get("body") if request.method == "POST" else (post.body if post else "")
+    return render_post((body or "")[:40_000], emoji_addresses(request.creator)) if body else ""
+
+
+@creator_only
+@require_POST
+def post_preview(request: CreatorRequest) -> HttpResponse:
+    """The text as readers will see it: the part below the form while one types, a whole page without scripts.
+
+    Nothing is saved; the page holds the form as it was written, to go on from.
+    """
+    post = Post.objects.filter(creator=request.creator, public_id=request.POST.get("post", "")).first()
+    form = PostForm(creator=request.creator, initial=_as_typed(request.POST), instance=post)
+    context = {
+        "form": form,
+        "post": post,
+        "preview": _preview(request, post),
+        "now": timezone.now(),
+        "is_preview": True,
+    }
+    return page(request, "subscriptions/post_preview.html", context, part="preview")
+
+
+def _as_typed(posted: QueryDict) -> dict[str, object]:
+    values: dict[str, object] = {name: posted.get(name, "") for name in (*PostForm.Meta.fields, "publish_at")}
+    values["tiers"] = [key for key in posted.getlist("tiers") if key.isdigit()]
+    values["takes_comments"] = "takes_comments" in posted
+    return values
+
+
+@creator_only
+@require_POST
+def post_pin(request: CreatorRequest, public_id: str) -> HttpResponse:
+    """Keep a post at the top of the creator's page, or let it go."""
+    post = own_post(request, public_id)
+    deeds.pin_post(post=post, pinned=request.POST.get("on") == "1", now=timezone.now())
+    messages.success(request, _("It stays at the top of your page.") if post.pinned_at else _("No longer pinned."))
+    return redirect("post_list")
+
+
+def own_post(request: CreatorRequest, public_id: str) -> Post:
+    return get_object_or_404(Post, creator=request.creator, public_id=public_id)
+
+
+def readable_post(request: HttpRequest, handle: str, public_id: str) -> Post:
+    """A published post; drafts and planned ones only for who wrote them."""
     rows = Post.objects.with_doors().select_related("creator")
     post = get_object_or_404(rows, creator__handle=handle, public_id=public_id)
     if not post.is_published(timezone.now()) and post.creator.user_id != request.user.pk:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from portal.kit.page import page
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -52,3 +55,25 @@ def capped_uploads(most_bytes: int) -> Callable[[View], View]:
         return csrf_exempt(capped)  # type: ignore[return-value]
 
     return decorate
+
+
+# The form's other fields, and the borders between them.
+AROUND = 1_000_000
+
+
+def limited_upload(view: View) -> View:
+    """For what is streamed to disk: a body larger than the largest file of a post is refused before it is read.
+
+    Django would read the whole body to find the form's token, so the token is checked here, afterwards.
+    """
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        most = max(settings.MEDIA_MOST_MB.values())
+        if int(request.META.get("CONTENT_LENGTH") or 0) > most * 1_000_000 + AROUND:
+            return page(request, "subscriptions/upload_too_large.html", {"most": most}, status=413)
+        return protected(request, *args, **kwargs)
+
+    return limited  # type: ignore[return-value]
