@@ -24,7 +24,18 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     # Subscriptions.
     "money of invoices matures": ("subscriptions.mature_invoices", crontab(minute=10)),
     "cancellations the provider has not heard of": ("subscriptions.send_cancellations", 5 * MINUTE),
+    "changes and pauses the provider has not heard of": ("subscriptions.send_changes", 10 * MINUTE),
+    "pauses that end soon are told": ("subscriptions.tell_resumes_soon", crontab(minute=35, hour=9)),
+    "new prices reach who they concern": ("subscriptions.follow_price_changes", crontab(minute=25, hour=3)),
+    "shares of the month are decided": ("subscriptions.decide_shares", crontab(minute=10, hour=0, day_of_month="1")),
     "checkouts left open": ("subscriptions.sweep_checkouts", 15 * MINUTE),
+    "unpaid renewals are tried again": ("subscriptions.collect_due", 10 * MINUTE),
+    "renewals that were due are counted": ("subscriptions.watch_renewals", 5 * MINUTE),
+    "codes, trials and refunds left on the way": ("subscriptions.sweep_offers", 15 * MINUTE),
+    "renewals, ends of trials and of cards are told": ("subscriptions.announce", crontab(minute=15)),
+    "emoji slots follow the most points": ("subscriptions.record_emoji_points", crontab(minute=35)),
+    "months of members follow their access": ("subscriptions.follow_tenure", crontab(minute=25, hour=3)),
+    "promises of the month before are closed": ("subscriptions.close_promises", crontab(minute=45, hour=0)),
     # Rewards: yesterday is rated at night, a month closes on the 1st and is final on the 3rd.
     "yesterday's views are rated": ("rewards.rate_day", crontab(minute=0, hour=2)),
     "a month of rewards closes": ("rewards.close_month", crontab(minute=0, hour=4, day_of_month="1")),

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
 from subscriptions.actions.grants import give_grant, revoke_grant
-from subscriptions.actions.invoices import refund_invoice
 from subscriptions.actions.posts import withdraw_post
+from subscriptions.actions.refunds import refund_invoice
 from subscriptions.models import (
     Benefit,
     Cancellation,
@@ -135,7 +135,13 @@ class InvoiceAdmin(SeenOnlyAdmin):
             raise PermissionDenied
         for invoice in queryset.select_related("charge"):
             try:
-                refund = refund_invoice(invoice=invoice, amount_minor=None, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+                refund = refund_invoice(
+                    invoice=invoice,
+                    amount_minor=None,
+                    by=request.user,  # type: ignore[arg-type]
+                    reason=str(_("Given back in the back office.")),
+                    now=timezone.now(),
+                )
                 self.message_user(request, f"{invoice.stripe_id}: {refund}", messages.SUCCESS)
             except Refusal as refusal:
                 self.message_user(request, f"{invoice.stripe_id}: {refusal}", messages.ERROR)

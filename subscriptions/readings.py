@@ -56,6 +56,9 @@ class SubscriptionReading:
     ends_at: datetime | None
     ended_at: datetime | None
     latest_invoice_id: str
+    item_id: str = ""
+    schedule_id: str = ""
+    discount_ids: tuple[str, ...] = ()
 
     @property
     def is_ending(self) -> bool:
@@ -64,7 +67,11 @@ class SubscriptionReading:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceReading:
-    """Amounts in minor units; `paid` and `fee` are 0 until money came. `charge_id` is what paid it, "" for nothing."""
+    """Amounts in minor units; `paid` and `fee` are 0 until money came. `charge_id` is what paid it, "" for nothing.
+
+    `due` is what it asks for, `discount` what codes took off. `tries`: how often it was tried in vain or not; then
+    `decline_code` and `card` tell who said no last. `fingerprint` is of the card that paid.
+    """
 
     id: str
     subscription_id: str
@@ -80,6 +87,19 @@ class InvoiceReading:
     period_end_at: datetime
     issued_at: datetime
     paid_at: datetime | None
+    # What the plan was billed at for its period, after discounts and before unused time is taken off.
+    plan: int = 0
+    # Why it was made, in the provider's words: subscription_create, _cycle, _update.
+    reason: str = ""
+    due: int = 0
+    discount: int = 0
+    is_trial: bool = False
+    is_first: bool = False
+    tries: int = 0
+    finalized_at: datetime | None = None
+    decline_code: str = ""
+    card: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +147,9 @@ def subscription_reading(subscription: Told) -> SubscriptionReading:
         ends_at=moment(ends_at),
         ended_at=moment(getattr(subscription, "ended_at", None)),
         latest_invoice_id=id_of(subscription.latest_invoice),
+        item_id=item.id,
+        schedule_id=id_of(getattr(subscription, "schedule", None)),
+        discount_ids=tuple(id_of(discount) for discount in getattr(subscription, "discounts", None) or []),
     )
 
 
@@ -138,6 +161,7 @@ def invoice_reading(invoice: Told) -> InvoiceReading | None:
     if details is None or line is None:
         return None
     charge_id, fee = _charge_and_fee(invoice)
+    decline_code, card = _last_no(invoice)
     transitions = invoice.status_transitions
     return InvoiceReading(
         id=invoice.id,
@@ -154,6 +178,18 @@ def invoice_reading(invoice: Told) -> InvoiceReading | None:
         period_end_at=certain_moment(line.period.end),
         issued_at=certain_moment(invoice.created),
         paid_at=moment(getattr(transitions, "paid_at", None)),
+        plan=_net(line),
+        reason=getattr(invoice, "billing_reason", None) or "",
+        due=invoice.amount_due,
+        discount=sum(part.amount for part in (getattr(invoice, "total_discount_amounts", None) or [])),
+        # A trial's time is on the invoice at no price; what a code made free has its price there.
+        is_trial=line.amount == 0 and invoice.total == 0,
+        is_first=invoice.billing_reason == "subscription_create",
+        tries=invoice.attempt_count,
+        finalized_at=moment(getattr(transitions, "finalized_at", None)),
+        decline_code=decline_code,
+        card=card,
+        fingerprint=_fingerprint(invoice),
     )
 
 
@@ -184,10 +220,20 @@ def _metadata(holder: Any) -> dict[str, str]:
 
 
 def _subscription_line(invoice: Told) -> Any:
-    """The line that pays for the newest period; prorations are not a period of their own."""
+    """The line that pays for the newest period: a whole one, else the dearer plan's part of the running one.
+
+    What is given back for unused time is a line below zero, of the plan that was left.
+    """
     lines = [line for line in invoice.lines.data if _item_details(line) is not None]
-    whole = [line for line in lines if not _item_details(line).proration] or lines
-    return max(whole, key=lambda line: line.period.end, default=None)
+    whole = [line for line in lines if not _item_details(line).proration]
+    billed = [line for line in lines if line.amount > 0]
+    return max(whole or billed or lines, key=lambda line: line.period.end, default=None)
+
+
+def _net(line: Told) -> int:
+    """A line's amount after its discounts."""
+    off = sum(discount.amount for discount in getattr(line, "discount_amounts", None) or [])
+    return max(0, line.amount - off)
 
 
 def _item_details(line: Any) -> Any:
@@ -206,3 +252,59 @@ def _charge_and_fee(invoice: Told) -> tuple[str, int]:
         movement = charge.balance_transaction
         return charge.id, 0 if movement is None or isinstance(movement, str) else movement.fee
     return "", 0
+
+
+def _last_no(invoice: Told) -> tuple[str, str]:
+    """The bank's word, or the provider's where it has none, and the card it is about; "" when nobody said no."""
+    for intent in _intents(invoice, "open"):
+        error = getattr(intent, "last_payment_error", None)
+        if error is not None:
+            word = getattr(error, "decline_code", None) or getattr(error, "code", None) or "declined"
+            return word, id_of(getattr(error, "payment_method", None))
+        if getattr(intent, "status", "") == "requires_action":
+            return "authentication_required", id_of(getattr(intent, "payment_method", None))
+    return "", ""
+
+
+def _fingerprint(invoice: Told) -> str:
+    """Of the card that paid, "" where none did or another way to pay was used."""
+    for intent in _intents(invoice, "paid"):
+        details = getattr(getattr(intent, "latest_charge", None), "payment_method_details", None)
+        return getattr(getattr(details, "card", None), "fingerprint", None) or ""
+    return ""
+
+
+def _intents(invoice: Told, status: str) -> list[Any]:
+    """The intents of an invoice's payments that stand so, where they were read along."""
+    payments = getattr(getattr(invoice, "payments", None), "data", None) or []
+    found = [payment.payment.payment_intent for payment in payments if payment.status == status]
+    return [intent for intent in found if intent is not None and not isinstance(intent, str)]
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """A card at the provider; `customer_id` "" when it belongs to nobody, `fingerprint` "" for other ways to pay."""
+
+    id: str
+    customer_id: str
+    fingerprint: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+def card_reading(method: Told) -> CardReading | None:
+    """None for a way to pay that is not a card."""
+    card = getattr(method, "card", None)
+    if card is None:
+        return None
+    return CardReading(
+        id=method.id,
+        customer_id=id_of(getattr(method, "customer", None)),
+        fingerprint=card.fingerprint or "",
+        brand=card.brand,
+        last4=card.last4,
+        exp_month=card.exp_month,
+        exp_year=card.exp_year,
+    )

@@ -5,7 +5,7 @@ from portal.payments import gateway
 from portal.payments.inbox import on
 from portal.payments.models import StripeEvent
 from subscriptions import readings
-from subscriptions.actions import checkout, invoices, memberships
+from subscriptions.actions import cards, checkout, invoices, memberships
 
 
 @on("checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded")
@@ -73,3 +73,16 @@ def heed_fraud_warning(*, event: StripeEvent) -> None:
     warning = event.payload["data"]["object"]
     if warning.get("actionable"):
         enqueue("subscriptions.refund_suspicious_charge", charge_id=warning["charge"])
+
+
+@on("payment_method.attached", "payment_method.updated", "payment_method.automatically_updated")
+def follow_card(*, event: StripeEvent) -> None:
+    """A card was given, or renewed by its bank: what is unpaid is tried with it at once, by a job of its own."""
+    try:
+        method: readings.Told = gateway.fetch_payment_method(event.object_id)
+    except gateway.CertainRefusal:
+        return  # Taken away again since.
+    reading = readings.card_reading(method)
+    recorded = cards.record_card(reading=reading, now=event.received_at) if reading is not None else None
+    if recorded is not None:
+        enqueue("subscriptions.retry_new_card", card_id=recorded[0].pk)

@@ -25,11 +25,14 @@ SANDBOX_KEY = "sk_test_sandbox_of_this_portal"
 
 
 class GatewayError(Exception):
-    """The provider did not do what was asked. `code` is the provider's word, "" when it gave none."""
+    """The provider did not do what was asked. `code` is the provider's word, "" when it gave none; `decline_code` the
+    bank's, where a card was refused.
+    """
 
-    def __init__(self, message: str, code: str = "") -> None:
+    def __init__(self, message: str, code: str = "", decline_code: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.decline_code = decline_code
 
 
 class CertainRefusal(GatewayError):
@@ -102,7 +105,8 @@ def asking() -> Iterator[None]:
         garbled = isinstance(error, stripe.APIError | stripe.APIConnectionError)
         about_this_request = not garbled and 400 <= status < 500 and status not in (401, 403, 408, 409, 424, 429)
         kind = CertainRefusal if about_this_request else Unclear
-        raise kind(error.user_message or str(error), error.code or "") from error
+        told = getattr(error.error, "decline_code", None) or ""
+        raise kind(error.user_message or str(error), error.code or "", told) from error
 
 
 def is_live() -> bool:
@@ -191,9 +195,13 @@ def _look(kind: str, id: str, account: str | None) -> Any:
 
 
 def _add_charges(invoice: stripe.Invoice, account: str | None) -> None:
-    """Put the intents that paid it in, with charge and fee: too deep for one look, which goes four levels down."""
+    """Put the intents that paid it in, with charge and fee: too deep for one look, which goes four levels down.
+
+    And, once it has been tried in vain, the one that says why.
+    """
     for payment in getattr(getattr(invoice, "payments", None), "data", None) or []:
-        if payment.status == "paid" and isinstance(getattr(payment.payment, "payment_intent", None), str):
+        tells = payment.status == "paid" or (payment.status == "open" and invoice.attempt_count)
+        if tells and isinstance(getattr(payment.payment, "payment_intent", None), str):
             payment.payment.payment_intent = _look("payment_intent", payment.payment.payment_intent, account)
 
 
@@ -206,6 +214,7 @@ READABLE: Mapping[str, str] = {
     "dispute": "v1.disputes",
     "invoice": "v1.invoices",
     "payment_intent": "v1.payment_intents",
+    "payment_method": "v1.payment_methods",
     "payout": "v1.payouts",
     "refund": "v1.refunds",
     "subscription": "v1.subscriptions",
@@ -237,6 +246,10 @@ def fetch_dispute(id: str) -> stripe.Dispute:
 
 def fetch_refund(id: str) -> stripe.Refund:
     return fetch("refund", id)
+
+
+def fetch_payment_method(id: str) -> stripe.PaymentMethod:
+    return fetch("payment_method", id)
 
 
 def fetch_transfer(id: str) -> stripe.Transfer:

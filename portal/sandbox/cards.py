@@ -84,6 +84,9 @@ def card(number: str) -> Card:
     number = number.replace(" ", "")
     if not valid_number(number):
         raise ApiError(402, "card_error", "Your card number is incorrect.", code="incorrect_number", param="number")
+    # Several people want several cards that pay: any number that begins like the best known one.
+    if number.startswith("424242"):
+        return Card()
     if number not in CARDS:
         raise declined(
             "card_declined",

@@ -3,35 +3,35 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import User
 from portal.kit.money import format_money
-from portal.kit.refusal import Refusal
 from portal.ledger.actions import settle
 from portal.notices.actions import tell
-from portal.payments import gateway
-from portal.payments.actions import refusing
+from subscriptions.actions.dunning import follow_dunning
 from subscriptions.actions.grants import follow_grace, open_paid
 from subscriptions.actions.memberships import membership_of
-from subscriptions.models import Charge, ChargeDispute, ChargeRefund, Invoice, TierPrice
-from subscriptions.postings import InvoiceFacts, invoice_target
+from subscriptions.actions.offers import follow_offers, follow_refunds_of_use
+from subscriptions.actions.quotes import record_join_charge
+from subscriptions.actions.shares import decide_share
+from subscriptions.models import (
+    Charge,
+    ChargeDispute,
+    ChargeRefund,
+    Invoice,
+    Membership,
+    RevenueShare,
+    ShareDecision,
+    TierPrice,
+)
+from subscriptions.postings import invoice_target
+from subscriptions.queries.refunds import facts_of
 from subscriptions.queries.tiers import share_in_force
-from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading, refund_reading
+from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
 
 # What an invoice may still become: never backwards.
 RANK = {"draft": 0, "open": 1, "uncollectible": 2, "void": 3, "paid": 4}
-
-
-class NothingToRefund(Refusal):
-    sentence = _("Nothing of this payment is left to give back.")
-
-
-class RefundTooLarge(Refusal):
-    sentence = _("At most %(left)s of this payment can be given back.")
-    field = "amount"
 
 
 @transaction.atomic
@@ -51,8 +51,10 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
             "stripe_subscription_id": reading.subscription_id,
             "membership": membership,
             "price": price,
-            "share": share_in_force(creator=membership.creator, at=reading.issued_at),
+            **_share(membership, reading, now),
             "currency": reading.currency,
+            "plan_minor": reading.plan,
+            "is_trial": reading.is_trial,
             "period_start_at": reading.period_start_at,
             "period_end_at": reading.period_end_at,
             "issued_at": reading.issued_at,
@@ -60,19 +62,31 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     )
     was_paid = invoice.paid_at is not None
     _move_forward(invoice, reading, now)
+    follow_dunning(invoice=invoice, reading=reading, now=now)
     if invoice.paid_at is not None:
         settle_invoice(invoice=invoice, now=now)
         open_paid(invoice=invoice, now=now)
+        follow_offers(invoice=invoice, reading=reading, now=now)
         if membership.stripe_subscription_id == reading.subscription_id:
             follow_grace(membership=membership, now=now)
+        if reading.reason == "subscription_create":
+            record_join_charge(checkout=reading.checkout, invoice=invoice, paid=reading.paid, now=now)
         if not was_paid and invoice.total_minor:
             _send_receipt(invoice, now)
     return invoice
 
 
+def _share(membership: Membership, reading: InvoiceReading, now: datetime) -> dict[str, RevenueShare | ShareDecision | None]:
+    """The version of the share that the invoice keeps, and the month's decision where the share has a bonus."""
+    share = share_in_force(creator=membership.creator, at=reading.issued_at)
+    decision = decide_share(share=share, creator=membership.creator, issued_at=reading.issued_at, now=now)
+    return {"share": share, "share_decision": decision}
+
+
 def _move_forward(invoice: Invoice, reading: InvoiceReading, now: datetime) -> None:
     if RANK[reading.status] > RANK[invoice.status]:
         invoice.status = reading.status
+    invoice.due_minor, invoice.discount_minor = reading.due, reading.discount
     if reading.status == Invoice.Status.PAID:
         invoice.paid_at = invoice.paid_at or reading.paid_at or now
         invoice.gross_minor = max(0, reading.paid - reading.tax)
@@ -87,25 +101,6 @@ def _move_forward(invoice: Invoice, reading: InvoiceReading, now: datetime) -> N
 def _locked_charge(stripe_id: str) -> Charge:
     Charge.objects.bulk_create([Charge(stripe_id=stripe_id)], ignore_conflicts=True)
     return Charge.objects.select_for_update().get(stripe_id=stripe_id)
-
-
-def facts_of(invoice: Invoice) -> InvoiceFacts:
-    """Everything that is known of an invoice, for `postings.invoice_target`."""
-    refunds = list(invoice.charge.refunds.all()) if invoice.charge else []
-    disputes = list(invoice.charge.disputes.all()) if invoice.charge else []
-    return InvoiceFacts(
-        creator=invoice.membership.creator.public_id,
-        currency=invoice.currency,
-        platform_bp=invoice.share.platform_bp,
-        gross=invoice.gross_minor,
-        tax=invoice.tax_minor,
-        fee=invoice.fee_minor,
-        refunded=sum(refund.taken_minor for refund in refunds),
-        disputed=sum(dispute.open_minor for dispute in disputes),
-        lost=sum(dispute.lost_minor for dispute in disputes),
-        dispute_fee=sum(dispute.fee_minor for dispute in disputes),
-        matured=invoice.matured_at is not None,
-    )
 
 
 @transaction.atomic
@@ -130,6 +125,7 @@ def record_refund(*, reading: RefundReading, now: datetime) -> ChargeRefund:
     invoice = Invoice.objects.filter(charge=charge).first()
     if invoice is not None:
         settle_invoice(invoice=invoice, now=now)
+        follow_refunds_of_use(invoice=invoice, now=now)
         if refund.taken_minor:
             _tell_refund(invoice, refund, now)
     return refund
@@ -164,33 +160,6 @@ def mature_invoice(*, invoice: Invoice, now: datetime) -> Invoice:
     row.save(update_fields=["matured_at"])
     settle_invoice(invoice=row, now=now)
     return row
-
-
-def refund_invoice(*, invoice: Invoice, amount_minor: int | None, by: User | None, now: datetime) -> ChargeRefund:
-    """Give money back (None: all that is left); access stays. `by` is for the provider's record.
-
-    Safe to repeat until its answer is recorded: what was given back before is part of the key.
-    """
-    refunded = 0
-    if invoice.charge is not None:
-        gone = invoice.charge.refunds.filter(rank__lt=ChargeRefund.RANKS["failed"])
-        refunded = gone.aggregate(total=Sum("amount_minor"))["total"] or 0
-    left = invoice.total_minor - refunded
-    amount = left if amount_minor is None else amount_minor
-    if invoice.charge is None or left <= 0:
-        raise NothingToRefund
-    if not 0 < amount <= left:
-        raise RefundTooLarge(left=format_money(left, invoice.currency))
-    with refusing(), gateway.asking():
-        answer = gateway.client().v1.refunds.create(
-            {
-                "charge": invoice.charge.stripe_id,
-                "amount": amount,
-                "metadata": {"invoice": invoice.public_id, "by": by.public_id if by else "rule"},
-            },
-            {"idempotency_key": f"refund:{invoice.public_id}:{refunded}:{amount}"},
-        )
-    return record_refund(reading=refund_reading(answer), now=now)
 
 
 def _send_receipt(invoice: Invoice, now: datetime) -> None:

@@ -7,7 +7,8 @@ from portal.ledger.queries import books
 from portal.notices.models import Notice
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
-from subscriptions.actions.invoices import mature_invoice, record_dispute, refund_invoice
+from subscriptions.actions.invoices import mature_invoice, record_dispute
+from subscriptions.actions.refunds import refund_invoice
 from subscriptions.models import ChargeDispute, Invoice, Tier
 from subscriptions.readings import DisputeReading
 from subscriptions.tests.conftest import Join

@@ -3,9 +3,9 @@ from datetime import datetime
 from django.test import Client
 
 from portal.accounts.models import User
-from subscriptions.actions.invoices import refund_invoice
+from subscriptions.actions.refunds import refund_invoice
 from subscriptions.models import Invoice, Tier
-from subscriptions.queries.memberships import payment_split
+from subscriptions.queries.receipts import payment_split
 from subscriptions.tests.conftest import Join
 
 

@@ -8,7 +8,8 @@ from portal.ledger.queries import books
 from portal.payments.gateway import client
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
-from subscriptions.actions.invoices import NothingToRefund, RefundTooLarge, mature_invoice, refund_invoice
+from subscriptions.actions.invoices import mature_invoice
+from subscriptions.actions.refunds import NothingToRefund, RefundTooLarge, refund_invoice
 from subscriptions.models import ChargeRefund, Invoice, Membership, Tier
 from subscriptions.queries.access import perks
 from subscriptions.tasks import refund_suspicious_charge

@@ -15,6 +15,7 @@ from subscriptions.actions.tiers import set_grace
 from subscriptions.models import Grant, Invoice, Membership, Tier
 from subscriptions.queries.access import perks, tenure_months
 from subscriptions.tests.conftest import Join
+from subscriptions.tests.passing import give_card, live_until
 
 pytestmark = pytest.mark.usefixtures("books_proved")
 
@@ -86,9 +87,7 @@ def test_a_new_card_recovers_the_membership(
     membership = join(sam, gold)
     due = noon.replace(month=6)
     _renewal_fails(box, sam, due, deliver)
-    box.replace_card(Customer.objects.get(user=sam).stripe_id, card="4242424242424242")
-    box.advance_to(due + timedelta(days=3))
-    deliver()
+    give_card(box, sam, deliver)
     membership.refresh_from_db()
     assert (membership.status, membership.past_due_at) == (Status.ACTIVE, None)
     assert books("creator:") == {"creator:mika:pending:usd": -1_800}
@@ -103,8 +102,7 @@ def test_a_membership_that_is_never_paid_ends_and_says_so(
     membership = join(sam, gold)
     due = noon.replace(month=6)
     _renewal_fails(box, sam, due, deliver)
-    box.advance_to(due + timedelta(days=30))
-    deliver()
+    live_until(box, deliver, due + timedelta(days=22))
     membership.refresh_from_db()
     assert membership.status == Status.CANCELED
     assert membership.ended_at is not None

@@ -1,0 +1,134 @@
+"""What should be so and is not: expected against actual, in one query a question."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
+
+from subscriptions.models import Alarm, Dunning, Grant, Invoice, Membership
+
+# The provider makes an invoice when a period ends, and collects it about an hour later. Looked at every five minutes,
+# so that an alarm is there 75 minutes after the renewal was due, at the latest.
+LATE = timedelta(minutes=65)
+UNGRANTED = timedelta(minutes=10)
+A_LOOK = 500
+PAID_SOURCE = "invoice:"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One thing that is not as it should be. `about` names it, `since_at` is when it should have been."""
+
+    kind: str
+    about: str
+    sentence: str
+    since_at: datetime
+
+
+def late_memberships(*, at: datetime) -> QuerySet[Membership]:
+    """Memberships whose period ended a while ago: neither renewed nor ended, as far as is known here."""
+    going_on = (Membership.Status.TRIALING, Membership.Status.ACTIVE, Membership.Status.PAST_DUE)
+    rows = Membership.objects.filter(status__in=going_on, period_end_at__lte=at - LATE)
+    return rows.select_related("fan", "creator").order_by("period_end_at", "pk")
+
+
+def renewals_missed(*, at: datetime) -> list[Concern]:
+    """A period ended and the next has not begun; or it has begun, and nobody was asked to pay for it."""
+    late = [row for row in late_memberships(at=at)[:A_LOOK] if not row.cancel_at_period_end]
+    asked = Invoice.objects.filter(
+        stripe_subscription_id=OuterRef("stripe_subscription_id"), period_end_at__gte=OuterRef("period_end_at")
+    )
+    renewed = Membership.objects.filter(
+        status__in=(Membership.Status.ACTIVE, Membership.Status.PAST_DUE), period_start_at__lte=at - LATE
+    )
+    unasked = renewed.filter(~Exists(asked), period_end_at__gt=at - LATE).select_related("fan", "creator")
+    return [
+        *(_of_membership(Alarm.Kind.RENEWAL_MISSED, row, row.period_end_at or at) for row in late),
+        *(_of_membership(Alarm.Kind.RENEWAL_MISSED, row, row.period_start_at or at) for row in unasked[:A_LOOK]),
+    ]
+
+
+def ends_missed(*, at: datetime) -> list[Concern]:
+    """Somebody left, the paid time is over, and the membership still goes on."""
+    late = [row for row in late_memberships(at=at)[:A_LOOK] if row.cancel_at_period_end]
+    return [_of_membership(Alarm.Kind.END_MISSED, row, row.period_end_at or at) for row in late]
+
+
+def tries_missed(*, at: datetime) -> list[Concern]:
+    """An unpaid renewal that was due to be tried again."""
+    rows = Dunning.objects.due(at).filter(next_attempt_at__lte=at - LATE, membership__status__in=Membership.GOING_ON)
+    return [
+        Concern(
+            Alarm.Kind.UNTRIED,
+            f"invoice:{row.invoice.stripe_id}",
+            _("%(who)s should have been asked again to pay.") % {"who": row.membership.fan},
+            row.next_attempt_at or at,
+        )
+        for row in rows.select_related("invoice", "membership__fan").distinct()[:A_LOOK]
+    ]
+
+
+def doors_unpaid(*, at: datetime) -> list[Concern]:
+    """A paid door that stands open although no paid invoice is behind it."""
+    behind = Invoice.objects.filter(stripe_id=OuterRef("paid_by"), status=Invoice.Status.PAID)
+    rows = Grant.objects.live(at).filter(
+        kind=Grant.Kind.PAID, source__startswith=PAID_SOURCE, from_at__lte=at - UNGRANTED
+    )
+    rows = rows.annotate(paid_by=Substr("source", len(PAID_SOURCE) + 1)).filter(~Exists(behind))
+    return [
+        Concern(
+            Alarm.Kind.OPEN_UNPAID,
+            f"grant:{row.pk}",
+            _("A door of %(creator)s is open to %(who)s, and no payment is behind it.")
+            % {"creator": row.creator, "who": row.fan},
+            row.from_at,
+        )
+        for row in rows.select_related("fan", "creator")[:A_LOOK]
+    ]
+
+
+def payments_without_door(*, at: datetime) -> list[Concern]:
+    """A payment for time that is not over, ten minutes ago or more, which opened nothing."""
+    opened = Grant.objects.filter(source=OuterRef("door"))
+    rows = Invoice.objects.filter(
+        status=Invoice.Status.PAID, paid_at__lte=at - UNGRANTED, period_end_at__gt=F("paid_at")
+    ).filter(period_end_at__gt=at)
+    rows = rows.annotate(door=Concat(Value(PAID_SOURCE), "stripe_id")).filter(~Exists(opened))
+    return [
+        Concern(
+            Alarm.Kind.PAID_CLOSED,
+            f"invoice:{row.stripe_id}",
+            _("%(who)s has paid %(creator)s, and no door was opened.")
+            % {"who": row.membership.fan, "creator": row.membership.creator},
+            row.paid_at or at,
+        )
+        for row in rows.select_related("membership__fan", "membership__creator")[:A_LOOK]
+    ]
+
+
+# What is looked at, by the kind of alarm that it raises and resolves.
+CHECKS: dict[str, Callable[..., list[Concern]]] = {
+    Alarm.Kind.RENEWAL_MISSED: renewals_missed,
+    Alarm.Kind.END_MISSED: ends_missed,
+    Alarm.Kind.UNTRIED: tries_missed,
+    Alarm.Kind.OPEN_UNPAID: doors_unpaid,
+    Alarm.Kind.PAID_CLOSED: payments_without_door,
+}
+
+
+def open_alarms() -> QuerySet[Alarm]:
+    """What is wrong now, the oldest first."""
+    return Alarm.objects.filter(resolved_at__isnull=True).order_by("since_at", "pk")
+
+
+def _of_membership(kind: str, row: Membership, since: datetime) -> Concern:
+    sentences = {
+        Alarm.Kind.RENEWAL_MISSED: _("The membership of %(who)s with %(creator)s was due to renew and did not."),
+        Alarm.Kind.END_MISSED: _("The membership of %(who)s with %(creator)s should have ended and did not."),
+    }
+    sentence = sentences[Alarm.Kind(kind)] % {"who": row.fan, "creator": row.creator}
+    return Concern(kind, f"membership:{row.public_id}", sentence, since)

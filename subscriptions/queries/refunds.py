@@ -1,0 +1,92 @@
+"""What giving money back would mean, before it is done: who bears what. The rule is the books' own."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import QuerySet, Sum
+
+from portal.accounts.models import Creator
+from portal.ledger import chart
+from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Invoice
+from subscriptions.postings import InvoiceFacts, invoice_target
+
+
+def facts_of(invoice: Invoice) -> InvoiceFacts:
+    """Everything that is known of an invoice, for `postings.invoice_target`."""
+    refunds = list(invoice.charge.refunds.all()) if invoice.charge else []
+    disputes = list(invoice.charge.disputes.all()) if invoice.charge else []
+    return InvoiceFacts(
+        creator=invoice.membership.creator.public_id,
+        currency=invoice.currency,
+        platform_bp=invoice.platform_bp,
+        gross=invoice.gross_minor,
+        tax=invoice.tax_minor,
+        fee=invoice.fee_minor,
+        refunded=sum(refund.taken_minor for refund in refunds),
+        disputed=sum(dispute.open_minor for dispute in disputes),
+        lost=sum(dispute.lost_minor for dispute in disputes),
+        dispute_fee=sum(dispute.fee_minor for dispute in disputes),
+        matured=invoice.matured_at is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundEffect:
+    """Minor units. `creator` + `platform` + `tax` = `amount`; `fee` is what the provider keeps, borne by the platform.
+
+    `left`: what could still be given back afterwards.
+    """
+
+    amount: int
+    left: int
+    creator: int
+    platform: int
+    tax: int
+    fee: int
+
+
+def refundable_minor(*, invoice: Invoice) -> int:
+    """What of a payment has not been given back yet, nor was lost to a bank; 0 when nothing came."""
+    if invoice.charge is None or invoice.paid_at is None:
+        return 0
+    gone = invoice.charge.refunds.filter(rank__lt=ChargeRefund.RANKS["failed"])
+    lost = invoice.charge.disputes.filter(status="lost")
+    taken = sum(rows.aggregate(total=Sum("amount_minor"))["total"] or 0 for rows in (gone, lost))
+    return max(0, invoice.total_minor - taken)
+
+
+def has_open_dispute(*, invoice: Invoice) -> bool:
+    """While a bank looks at a payment, it must not be given back beside it."""
+    rows = ChargeDispute.objects.filter(charge=invoice.charge, amount_minor__gt=0)
+    return invoice.charge is not None and rows.exclude(status__in=ChargeDispute.SETTLED).exists()
+
+
+def refund_effect(*, invoice: Invoice, amount_minor: int) -> RefundEffect:
+    """What giving so much back would move, by the rule that will move it."""
+    facts, currency = facts_of(invoice), invoice.currency
+    before = invoice_target(facts)
+    after = invoice_target(replace(facts, refunded=facts.refunded + amount_minor))
+    bucket = chart.BUCKETS[facts.bucket](facts.creator, currency)
+    moved = {code: after.get(code, 0) - before.get(code, 0) for code in {*before, *after}}
+    return RefundEffect(
+        amount=amount_minor,
+        left=refundable_minor(invoice=invoice) - amount_minor,
+        creator=moved.get(bucket, 0),
+        platform=moved.get(chart.platform_fee(currency), 0),
+        tax=moved.get(chart.tax_payable(currency), 0),
+        fee=invoice.fee_minor,
+    )
+
+
+def payments_of(*, creator: Creator, word: str = "") -> QuerySet[Invoice]:
+    """What a creator's members have paid, the newest first; narrowed by a word of the member's name."""
+    rows = Invoice.objects.filter(membership__creator=creator, paid_at__isnull=False, charge__isnull=False)
+    if word:
+        rows = rows.filter(membership__fan__name__icontains=word)
+    found = rows.select_related("membership__fan", "membership__creator", "price__tier", "charge", "share")
+    return found.prefetch_related("charge__refunds", "charge__disputes").order_by("-paid_at", "-pk")
+
+
+def fraud_rule(*, at: datetime) -> FraudRule:
+    """Which suspected payments are given back by rule at a moment."""
+    return FraudRule.objects.filter(effective_date__lte=at.date()).order_by("-version")[0]
