@@ -36,6 +36,8 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "emoji slots follow the most points": ("subscriptions.record_emoji_points", crontab(minute=35)),
     "months of members follow their access": ("subscriptions.follow_tenure", crontab(minute=25, hour=3)),
     "promises of the month before are closed": ("subscriptions.close_promises", crontab(minute=45, hour=0)),
+    "posts that are out are told": ("subscriptions.announce_posts", MINUTE),
+    "uploads that belong to nothing": ("subscriptions.sweep_media", crontab(minute=50, hour=3)),
     # Rewards: yesterday is rated at night, a month closes on the 1st and is final on the 3rd.
     "yesterday's views are rated": ("rewards.rate_day", crontab(minute=0, hour=2)),
     "a month of rewards closes": ("rewards.close_month", crontab(minute=0, hour=4, day_of_month="1")),

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
+from subscriptions.actions.comments import decide_reports
 from subscriptions.actions.grants import give_grant, revoke_grant
 from subscriptions.actions.posts import withdraw_post
 from subscriptions.actions.refunds import refund_invoice
@@ -22,10 +23,13 @@ from subscriptions.models import (
     ChargeDispute,
     ChargeRefund,
     Checkout,
+    Comment,
+    CommentReport,
     Emoji,
     EmojiVersion,
     Grant,
     Invoice,
+    Media,
     Membership,
     Message,
     Mute,
@@ -274,3 +278,59 @@ class BenefitAdmin(SeenOnlyAdmin):
 @admin.register(Room)
 class RoomAdmin(SeenOnlyAdmin):
     list_display = ("creator", "slow_seconds")
+
+
+class ReportInline(SeenOnlyInline):
+    model = CommentReport
+    fields = ("reason", "note", "reporter", "reported_at", "state", "decided_by", "decided_at")
+
+
+@admin.register(Comment)
+class CommentAdmin(SeenOnlyAdmin):
+    list_display = ("author", "post", "text", "sent_at", "removed_at", "removed_by", "removed_reason")
+    search_fields = ("author__email", "post__title", "post__creator__handle", "text")
+    list_select_related = ("author", "post", "removed_by")
+    inlines = (ReportInline,)
+
+
+@admin.register(CommentReport)
+class CommentReportAdmin(SeenOnlyAdmin):
+    """The queue of what readers reported: what waits comes first; one answer settles all reports of a comment."""
+
+    list_display = ("reason", "said", "author", "note", "reporter", "reported_at", "state", "decided_by")
+    list_filter = ("state", "reason")
+    search_fields = ("comment__text", "comment__author__email", "reporter__email")
+    list_select_related = ("comment__author", "reporter", "decided_by")
+    ordering = (Case(When(state="open", then=0), default=1), "reported_at")
+    actions = ("remove_comments", "keep_comments")
+
+    @admin.display(description=_("comment"))
+    def said(self, report: CommentReport) -> str:
+        return report.comment.text[:200]
+
+    @admin.display(description=_("author"))
+    def author(self, report: CommentReport) -> str:
+        return str(report.comment.author)
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[CommentReport], *, remove: bool) -> None:
+        if not request.user.has_perm("subscriptions.change_commentreport"):
+            raise PermissionDenied
+        for report in queryset.select_related("comment"):
+            decide_reports(comment=report.comment, by=request.user, remove=remove, now=timezone.now())  # type: ignore[arg-type]
+        self.message_user(request, _("Done; whose comment was removed is told why."), messages.SUCCESS)
+
+    @admin.action(description=_("Remove the comments"), permissions=["view"])
+    def remove_comments(self, request: HttpRequest, queryset: QuerySet[CommentReport]) -> None:
+        self._decide(request, queryset, remove=True)
+
+    @admin.action(description=_("Keep the comments"), permissions=["view"])
+    def keep_comments(self, request: HttpRequest, queryset: QuerySet[CommentReport]) -> None:
+        self._decide(request, queryset, remove=False)
+
+
+@admin.register(Media)
+class MediaAdmin(SeenOnlyAdmin):
+    list_display = ("name", "kind", "creator", "post", "content_type", "size_bytes", "uploaded_at")
+    list_filter = ("kind",)
+    search_fields = ("name", "public_id", "creator__handle", "digest")
+    list_select_related = ("creator", "post")

@@ -1,6 +1,6 @@
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from celery import shared_task
@@ -27,10 +27,12 @@ from subscriptions.actions.checkout import close_checkout
 from subscriptions.actions.emojis import record_points
 from subscriptions.actions.invoices import mature_invoice
 from subscriptions.actions.memberships import cancel_membership, send_cancellation
+from subscriptions.actions.media import sweep_media as sweep_lost_media
+from subscriptions.actions.posts import NEWS_FOR, announce_post
 from subscriptions.actions.promises import close_promises as close_month_of
 from subscriptions.actions.refunds import refund_suspicious
-from subscriptions.actions.tenure import rebuild_tenure
 from subscriptions.actions.shares import announce_share
+from subscriptions.actions.tenure import rebuild_tenure
 from subscriptions.models import (
     Cancellation,
     Checkout,
@@ -42,6 +44,7 @@ from subscriptions.models import (
     Pause,
     PaymentCard,
     PlanChange,
+    Post,
     PriceChange,
     PromoCode,
     PromoUse,
@@ -55,6 +58,7 @@ from subscriptions.queries.promises import creators_to_close, month_of
 log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=Model)
 A_BATCH = 500
+MONTHS_LOOKED_BACK = 3
 
 
 def one_by_one(rows: Iterable[Row], deed: Callable[[Row, datetime], object], now: datetime) -> int:
@@ -275,17 +279,23 @@ def follow_price_changes(**_: Any) -> None:
 def record_emoji_points(**_: Any) -> None:
     """Every hour: keep the most points of every creator who has emojis, so that slots are never lost."""
     creators = Creator.objects.filter(pk__in=Emoji.objects.kept().values("creator"))
-    one_by_one(creators.iterator(chunk_size=A_BATCH), lambda row, at: record_points(creator=row, now=at), timezone.now())
+    one_by_one(
+        creators.iterator(chunk_size=A_BATCH), lambda row, at: record_points(creator=row, now=at), timezone.now()
+    )
 
 
 @shared_task(name="subscriptions.close_promises")
 def close_promises(**_: Any) -> None:
-    """Every night: write down how the promises of the month before ended, once."""
+    """Every night: write down how the promises of the last months ended, each once; a night may have been missed."""
     now = timezone.now()
-    month = (month_of(now) - timedelta(days=1)).replace(day=1)
-    one_by_one(
-        creators_to_close(month=month), lambda row, at: close_month_of(creator=row, month=month, now=at), now
-    )
+    month = month_of(now)
+    for _back in range(MONTHS_LOOKED_BACK):
+        month = (month - timedelta(days=1)).replace(day=1)
+        _close_month(month, now)
+
+
+def _close_month(month: date, now: datetime) -> None:
+    one_by_one(creators_to_close(month=month), lambda row, at: close_month_of(creator=row, month=month, now=at), now)
 
 
 @shared_task(name="subscriptions.follow_tenure")
@@ -298,3 +308,18 @@ def follow_tenure(**_: Any) -> None:
     )
     rows = rows.select_related("fan", "creator").iterator(chunk_size=A_BATCH)
     one_by_one(rows, lambda row, at: rebuild_tenure(fan=row.fan, creator=row.creator, now=at), now)
+
+
+@shared_task(name="subscriptions.announce_posts")
+def announce_posts(**_: Any) -> None:
+    """Every minute: members hear of posts that are out, each once; what is older than a few days is no news."""
+    now = timezone.now()
+    fresh = Post.objects.published(now).filter(announced_at__isnull=True, published_at__gt=now - NEWS_FOR)
+    rows = fresh.select_related("creator", "tier", "opens_tier").order_by("published_at")[:A_BATCH]
+    one_by_one(rows, lambda row, at: announce_post(post=row, now=at), now)
+
+
+@shared_task(name="subscriptions.sweep_media")
+def sweep_media(**_: Any) -> None:
+    """Every night: delete what was uploaded and never became part of a post."""
+    sweep_lost_media(now=timezone.now())

@@ -1,6 +1,5 @@
 """Comments and reactions under a post, in a number of queries that does not grow."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,10 +7,11 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.functional import Promise
 
-from portal.accounts.models import Creator, User
+from portal.accounts.models import User
 from subscriptions.models import Comment, Post, Reaction
-from subscriptions.queries.access import Perks, Viewer, perks_of_fans, tenure_months
+from subscriptions.queries.access import Perks, Viewer
 from subscriptions.queries.emojis import usable_emojis
+from subscriptions.queries.tenure import Badge, badges
 
 A_PAGE = 50
 # One thread shows so many answers; more of them is a conversation for the chat.
@@ -20,11 +20,10 @@ REPLIES_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A comment as one viewer sees it. `badge` '' and `months` 0: no badge beside the name."""
+    """A comment as one viewer sees it. An empty badge is false."""
 
     comment: Comment
-    badge: str
-    months: int
+    badge: Badge
     is_creator: bool
     may_edit: bool
     may_remove: bool
@@ -42,7 +41,7 @@ class Thread:
 
 
 def comments_of(*, post: Post, viewer: Viewer, at: datetime, number: str | int | None = None) -> Thread:
-    """One page of comments, newest first, each with its answers, oldest first. Seven queries at most.
+    """One page of comments, newest first, each with its answers, oldest first. Nine queries at most.
 
     A removed comment stays as an empty place while somebody has answered it.
     """
@@ -52,30 +51,20 @@ def comments_of(*, post: Post, viewer: Viewer, at: datetime, number: str | int |
     rows = list(page.object_list)
     answers = post.comments.filter(answers__in=[row.pk for row in rows], removed_at__isnull=True)
     replies = list(answers.select_related("author").order_by("pk")[:REPLIES_SHOWN]) if rows else []
-    badges = badges_of(fans=[row.author for row in [*rows, *replies]], creator=post.creator, at=at)
+    people = {row.author for row in [*rows, *replies]}
+    worn = badges(fans=people, creator=post.creator, at=at) if people else {}
     below: dict[int, list[Said]] = {}
     for reply in replies:
-        below.setdefault(reply.answers_id or 0, []).append(_said(reply, post, viewer, badges, at))
-    said = [_said(row, post, viewer, badges, at, below.get(row.pk, [])) for row in rows]
+        below.setdefault(reply.answers_id or 0, []).append(_said(reply, post, viewer, worn, at))
+    said = [_said(row, post, viewer, worn, at, below.get(row.pk, [])) for row in rows]
     return Thread(page, said, post.comments.filter(removed_at__isnull=True).count())
-
-
-def badges_of(*, fans: Iterable[User], creator: Creator, at: datetime) -> dict[int, tuple[str, int]]:
-    """User id → badge and months as a member, for those who have a badge right now. Three queries, however many."""
-    people = {fan.pk: fan for fan in fans}
-    if not people:
-        return {}
-    found = perks_of_fans(fans=people, creator=creator, at=at)
-    badged = {fan.pk: mine.badge for fan, mine in found if mine.badge}
-    months = tenure_months(fans=[people[key] for key in badged], creator=creator, at=at) if badged else {}
-    return {key: (badge, months.get(key, 0)) for key, badge in badged.items()}
 
 
 def _said(
     comment: Comment,
     post: Post,
     viewer: Viewer,
-    badges: dict[int, tuple[str, int]],
+    worn: dict[int, Badge],
     at: datetime,
     replies: list[Said] | None = None,
 ) -> Said:
@@ -83,11 +72,9 @@ def _said(
     own = person is not None and comment.author_id == person.pk
     over = person is not None and (person.pk == post.creator.user_id or person.is_staff)
     stands = comment.removed_at is None
-    badge, months = badges.get(comment.author_id, ("", 0))
     return Said(
         comment=comment,
-        badge=badge,
-        months=months,
+        badge=worn.get(comment.author_id, Badge()),
         is_creator=comment.author_id == post.creator.user_id,
         may_edit=own and comment.is_editable(at),
         may_remove=stands and (over or (own and comment.is_editable(at))),
