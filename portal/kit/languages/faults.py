@@ -8,9 +8,8 @@ from babel.messages import Catalog, Message
 
 from portal.kit.languages.catalogs import forms, key, messages
 
-PLACES = re.compile(r"%\(\w+\)[sdg]|%[sd%]|\{\w*\}|\$\w+")
+PLACES = re.compile(r"%\(\w+\)[sdg]|%[sd%]|\{\w*\}|\$[a-z_]\w*")
 TAGS = re.compile(r"</?[a-zA-Z][^>]*>")
-ARABIC = re.compile(r"[\u0600-\u06ff]")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 # How a text may end, and with what the translation then ends. A question turns round in Arabic.
 ENDINGS = {".": ".", ":": ":", "?": "?؟", "…": "…"}
@@ -52,7 +51,7 @@ def _compared(source: str, form: str, *, lax: bool) -> Iterator[str]:
     if form != form.strip() and source == source.strip():
         yield "begins or ends with a space"
     end = source[-1:]
-    if end in ENDINGS and form[-1:] not in ENDINGS[end] and not source.endswith("etc."):
+    if end in ENDINGS and form[-1:] not in ENDINGS[end] and " " in source:
         yield f"does not end with “{ENDINGS[end]}”"
 
 

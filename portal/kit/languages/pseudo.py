@@ -15,7 +15,7 @@ STRANGE = str.maketrans(
     "åƀçđéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýžÅƁÇĐÉƑĜĤÎĴĶĻṀÑÖÞɊŔŠŢÛṼŴẊÝŽ",
 )
 # What must arrive as it is: places for values, tags, entities.
-KEPT = re.compile(r"%\(\w+\)[sdg]|%[sd%]|\{[^{}]*\}|\$\w+|</?[a-zA-Z][^>]*>|&\w+;")
+KEPT = re.compile(r"%\(\w+\)[sdg]|%[sd%]|\{[^{}]*\}|\$[a-z_]\w*|</?[a-zA-Z][^>]*>|&\w+;")
 
 
 def strange(text: str) -> str:

@@ -1,7 +1,27 @@
 """Texts that read in another language as they do in English: names, and words both languages share."""
 
-NAMES = frozenset({"TikTok"})
+NAMES = frozenset({"RPM", "TikTok"})
 SAME = {
-    "es": NAMES,
     "ar": NAMES,
+    "es": NAMES
+    | frozenset(
+        {
+            "%(minutes)s min",
+            "Chat",
+            "Clip",
+            "Clip %(id)s",
+            "Emojis",
+            "Factor",
+            "Fan",
+            "Id",
+            "Markdown.",
+            "Plan",
+            "SKU",
+            "Total",
+            "color",
+            "demo",
+            "no",
+            "original",
+        }
+    ),
 }
