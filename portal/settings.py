@@ -285,6 +285,11 @@ else:
     EMAIL_BACKEND = "portal.notices.outbox.OutboxBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <hello@localhost>")
 
+# --- Receipts -------------------------------------------------------------------
+# Who sells, in one line: name, address, tax number. And fonts (TTF files) for scripts the installed ones cannot draw.
+RECEIPT_SELLER = env("RECEIPT_SELLER", default=SITE_NAME)
+RECEIPT_FONTS = env.list("RECEIPT_FONTS", default=[])
+
 # --- Languages and time -------------------------------------------------------
 LANGUAGE_CODE = "en"
 # Each in its own words: who cannot read this page has to find theirs.

@@ -26,8 +26,8 @@ from subscriptions.actions.alarms import raise_unreadable, refresh_membership, r
 from subscriptions.actions.checkout import close_checkout
 from subscriptions.actions.emojis import record_points
 from subscriptions.actions.invoices import mature_invoice
-from subscriptions.actions.memberships import cancel_membership, send_cancellation
 from subscriptions.actions.media import sweep_media as sweep_lost_media
+from subscriptions.actions.memberships import cancel_membership, send_cancellation
 from subscriptions.actions.posts import NEWS_FOR, announce_post
 from subscriptions.actions.promises import close_promises as close_month_of
 from subscriptions.actions.refunds import refund_suspicious

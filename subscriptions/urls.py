@@ -50,6 +50,7 @@ urlpatterns = [
     path("studio/tiers/new/", views.tier_new, name="tier_new"),
     path("studio/tiers/<str:public_id>/", views.tier_edit, name="tier_edit"),
     path("studio/tiers/<str:public_id>/publication/", views.tier_publication, name="tier_publication"),
+    path("studio/tiers/<str:public_id>/promises/", views.promise_edit, name="promise_edit"),
     path("studio/tiers/<str:public_id>/archive/", views.tier_archive, name="tier_archive"),
     path("studio/grace/", views.grace, name="grace"),
     path("studio/members/", views.member_list, name="member_list"),

@@ -40,6 +40,7 @@ from subscriptions.views.memberships import (
 )
 from subscriptions.views.polls import poll_vote, post_poll
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
+from subscriptions.views.promises import promise_edit
 from subscriptions.views.quotes import (
     checkout,
     membership_change,
@@ -119,6 +120,7 @@ __all__ = [
     "post_pin",
     "post_poll",
     "post_preview",
+    "promise_edit",
     "quote",
     "reaction",
     "receipt",

@@ -1,42 +1,27 @@
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import creator_only
 from portal.kit.access import signed_in
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
-from subscriptions.actions.checkout import refresh_checkout, start_checkout
-from subscriptions.actions.memberships import cancel_membership, card_link, undo_cancellation
-from subscriptions.forms.memberships import CancellationForm, MemberSearchForm
-from subscriptions.models import Checkout, Invoice, Membership, Post, Tier
+from subscriptions.actions.checkout import refresh_checkout
+from subscriptions.actions.memberships import cancel_by_quote, card_link, undo_cancellation
+from subscriptions.actions.quotes import QuoteIsAltered, QuoteMoved, quote_cancel
+from subscriptions.forms.memberships import CancellationForm
+from subscriptions.models import Checkout, Post, Quote
 from subscriptions.queries import memberships as questions
 from subscriptions.queries.access import perks
-from subscriptions.queries.posts import PostCard, library_posts, post_cards
+from subscriptions.queries.posts import post_cards
+from subscriptions.queries.quote_words import in_words
+from subscriptions.queries.quotes import save_offer
 from subscriptions.queries.tiers import offers
 from subscriptions.views.creators import private
-from subscriptions.views.requests import CreatorRequest, PersonRequest
-
-MEMBERS_A_PAGE = 50
-
-
-@signed_in
-@require_http_methods(["GET", "HEAD", "POST"])
-def checkout(request: PersonRequest, handle: str, public_id: str) -> HttpResponse:
-    """To the provider's page, where the fan pays. Who comes here from the sign-in page presses once more."""
-    if request.method != "POST":
-        return redirect("creator_page", handle=handle)
-    tier = get_object_or_404(Tier.objects.select_related("creator"), creator__handle=handle, public_id=public_id)
-    try:
-        begun = start_checkout(fan=request.user, tier=tier, now=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("creator_page", handle=handle)
-    return redirect(begun.url)
+from subscriptions.views.quotes import own_membership
+from subscriptions.views.requests import PersonRequest
 
 
 @signed_in
@@ -94,74 +79,44 @@ def membership_card(request: PersonRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def membership_cancellation(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Leave: this page, one press. The reason is optional."""
-    membership = _own_membership(request, public_id)
+    """Leave: this page, one press. The reason is optional. What it means is a quote, like everything else."""
+    membership, now = own_membership(request, public_id), timezone.now()
     form = CancellationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        shown = Quote.objects.filter(
+            membership=membership, kind=Quote.Kind.CANCEL, public_id=request.POST.get("quote", "")
+        ).first()
+        signature = request.POST.get("signature", "")
         try:
-            cancel_membership(membership=membership, by=request.user, now=timezone.now(), **form.cleaned_data)
+            if shown is None:
+                raise QuoteIsAltered
+            cancel_by_quote(quote=shown, signature=signature, by=request.user, now=now, **form.cleaned_data)
             messages.success(request, _("Done. Nothing more will be charged."))
             return redirect("membership_list")
+        except QuoteMoved as moved:
+            for sentence in moved.quote.moved:
+                form.add_error(None, sentence)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    context = {"form": form, "membership": membership}
+    try:
+        made = quote_cancel(membership=membership, now=now)
+    except Refusal as refusal:
+        messages.info(request, str(refusal))
+        return redirect("membership_list")
+    context = {"form": form, "membership": membership, "quote": made, "words": in_words(made)}
+    context["offer"] = save_offer(membership=membership, at=now)
     status = 422 if form.errors else 200
-    return page(request, "subscriptions/membership_cancellation.html", context, status=status)
+    return private(page(request, "subscriptions/membership_cancellation.html", context, status=status))
 
 
 @signed_in
 @require_POST
 def membership_cancellation_undo(request: PersonRequest, public_id: str) -> HttpResponse:
     """Stay after all."""
-    membership = _own_membership(request, public_id)
+    membership = own_membership(request, public_id)
     try:
         undo_cancellation(membership=membership, by=request.user, now=timezone.now())
         messages.success(request, _("Good to have you. Your membership goes on."))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("membership_list")
-
-
-@signed_in
-@require_safe
-def receipt(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Where each cent of a payment went, from the books."""
-    rows = Invoice.objects.filter(paid_at__isnull=False).select_related(
-        "membership__fan", "membership__creator", "price__tier", "share"
-    )
-    if not request.user.is_staff:
-        rows = rows.filter(membership__fan=request.user)
-    invoice = get_object_or_404(rows, public_id=public_id)
-    context = {"invoice": invoice, "split": questions.payment_split(invoice=invoice)}
-    return private(page(request, "subscriptions/receipt.html", context))
-
-
-@signed_in
-@require_safe
-def library(request: PersonRequest) -> HttpResponse:
-    """Everything the fan's memberships open, newest first."""
-    cards = [PostCard(post, is_open=True) for post in library_posts(fan=request.user, at=timezone.now())]
-    return private(page(request, "subscriptions/library.html", {"cards": cards}))
-
-
-@creator_only
-@require_safe
-def member_list(request: CreatorRequest) -> HttpResponse:
-    """The creator's members: tier, months, and how each stands."""
-    creator, now = request.creator, timezone.now()
-    form = MemberSearchForm(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    found = Paginator(questions.members_of(creator=creator, **chosen), MEMBERS_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "members": found,
-        "rows": questions.with_tenure(rows=found.object_list, creator=creator, at=now),
-        "summary": questions.creator_summary(creator=creator, now=now),
-        "is_narrowed": any(chosen.values()),
-    }
-    return page(request, "subscriptions/member_list.html", context)
-
-
-def _own_membership(request: PersonRequest, public_id: str) -> Membership:
-    rows = Membership.objects.select_related("fan", "creator", "tier", "price")
-    return get_object_or_404(rows, public_id=public_id, fan=request.user)
