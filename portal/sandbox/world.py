@@ -47,6 +47,7 @@ PREFIX = {
     "setup_intent": "seti",
     "subscription": "sub",
     "subscription_item": "si",
+    "subscription_schedule": "sub_sched",
     "test_helpers.test_clock": "clock",
     "topup": "tu",
     "transfer": "tr",

@@ -4,7 +4,7 @@ from importlib import import_module
 
 TOPICS = (
     "catalog customers payments refunds disputes discounts invoices invoice_calls credit_notes subscriptions"
-    " renewals checkout portal connect accounts_v1 transfers payouts balance events clocks"
+    " schedules renewals checkout portal connect accounts_v1 transfers payouts balance events clocks"
 ).split()
 
 

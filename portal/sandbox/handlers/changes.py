@@ -121,20 +121,30 @@ def change_items(box: World, subscription: Obj, given: Obj) -> None:
     if not given.get("items") and not anchor_now:
         return
     behavior = given.get("proration_behavior", "create_prorations")
-    now = given.get("proration_date", box.now_of(subscription))
+    now = _proration_date(box, subscription, given)
     prorate = behavior != "none" and subscription["status"] not in ("trialing", "incomplete")
     interval = _interval(subscription)
     lines = _swap(box, subscription, given.get("items") or [], now, prorate, everything=anchor_now)
     if (_interval(subscription) != interval or anchor_now) and subscription["status"] != "trialing":
         # A new rhythm: what is left of the old period is credited, and a whole new one begins and is billed now.
         credits = [line for line in lines if line.amount < 0] if prorate else []
-        start_period(box, subscription, now)
+        # The date counts for the credit alone; the new period begins when it is asked for.
+        start_period(box, subscription, box.now_of(subscription))
         _pay_now(box, subscription, [*credits, *items.full_lines(box, subscription)], given)
         return
     if behavior == "always_invoice" and (lines or invoice_calls.waiting(box, *_whom(box, subscription))):
         _pay_now(box, subscription, lines, given)
     else:
         bill(box, subscription, lines, at_once=False)
+
+
+def _proration_date(box: World, subscription: Obj, given: Obj) -> int:
+    """The moment that parts are counted from: asked for, so that what was shown can be charged, or now."""
+    item = subscription["items"]["data"][0]
+    at = int(given.get("proration_date", box.now_of(subscription)))
+    if not item["current_period_start"] <= at <= item["current_period_end"]:
+        raise invalid("Cannot specify `proration_date` outside of the current period.", param="proration_date")
+    return at
 
 
 def _interval(subscription: Obj) -> tuple[str, int]:

@@ -105,25 +105,33 @@ def full_lines(box: World, subscription: Obj) -> list[Line]:
 
 
 def unused(box: World, subscription: Obj, item: Obj, now: int) -> int:
-    """What was billed for the rest of the current period, after discounts: the worth of the time not used."""
-    end, worth = item["current_period_end"], 0.0
-    for invoice in box.all("invoice", customer=subscription["customer"]):
-        if invoice["status"] == "void":
-            continue
-        for line in invoice["lines"]["data"]:
-            source = (line["parent"] or {}).get("subscription_item_details") or {}
-            if source.get("subscription_item") == item["id"] and line["period"]["end"] == end:
-                net = line["amount"] - sum(row["amount"] for row in line["discount_amounts"] or [])
-                worth += net * _share(line["period"]["start"], end, now)
+    """The worth of the time not used: of what was billed last for the current period, after discounts, the part left.
+
+    That is `billing_mode=flexible`: credits follow the amount that was debited, whatever the price is today.
+    """
+    end = item["current_period_end"]
+    found: list[tuple[int, int, int]] = []  # start, net amount; the newest of those that begin together comes first
     for pending in box.all("invoiceitem", customer=subscription["customer"], invoice=None):
         details = (pending["parent"] or {}).get("subscription_details") or {}
-        if details.get("subscription_item") == item["id"] and pending["period"]["end"] == end:
-            worth += pending["amount"] * _share(pending["period"]["start"], end, now)
-    return round(worth)
+        if details.get("subscription_item") == item["id"] and pending["period"]["end"] == end and pending["amount"] > 0:
+            found.append((pending["period"]["start"], -len(found), pending["amount"]))
+    for invoice in box.all("invoice", customer=subscription["customer"]):
+        for line in invoice["lines"]["data"] if invoice["status"] != "void" else ():
+            source = (line["parent"] or {}).get("subscription_item_details") or {}
+            if source.get("subscription_item") == item["id"] and line["period"]["end"] == end and line["amount"] > 0:
+                net = line["amount"] - sum(row["amount"] for row in line["discount_amounts"] or [])
+                found.append((line["period"]["start"], -len(found), net))
+    if not found:
+        return 0
+    start, _order, net = max(found)
+    return part(net, start, end, now)
 
 
-def _share(start: int, end: int, now: int) -> float:
-    return (end - now) / (end - start) if start <= now < end else 0.0
+def part(amount: int, start: int, end: int, now: int) -> int:
+    """The part of an amount for `start` to `end` that is left at `now`; half a unit rounds up."""
+    if not start <= now < end:
+        return 0
+    return (2 * amount * (end - now) + (end - start)) // (2 * (end - start))
 
 
 def credit_line(box: World, subscription: Obj, item: Obj, now: int) -> Line:
@@ -142,9 +150,9 @@ def credit_line(box: World, subscription: Obj, item: Obj, now: int) -> Line:
 
 
 def rest_line(box: World, item: Obj, now: int) -> Line:
-    share = _share(item["current_period_start"], item["current_period_end"], now)
+    start, end = item["current_period_start"], item["current_period_end"]
     return Line(
-        round(amount_of(item) * share),
+        part(amount_of(item), start, end, now),
         f"Remaining time on {item['quantity']} × {name_of(box, item)}",
         now,
         item["current_period_end"],

@@ -1,6 +1,6 @@
 """What time does to subscriptions: warnings, renewals, tries to collect, the end."""
 
-from portal.sandbox.handlers import changes, discounts, invoice_calls, invoices, items, subscriptions
+from portal.sandbox.handlers import changes, discounts, invoice_calls, invoices, items, schedules, subscriptions
 from portal.sandbox.registry import Obj, falls_due
 from portal.sandbox.world import World
 
@@ -60,6 +60,7 @@ def renew(box: World, ref: str) -> None:
         before["status"] = "trialing"
         subscription["status"] = "active"
     now = changes.current_end(subscription)
+    schedules.enter_phase(box, subscription, now)
     for item in subscription["items"]["data"]:
         item["current_period_start"] = now
         item["current_period_end"] = items.period_end(

@@ -7,7 +7,7 @@ from typing import Any
 from portal.sandbox import wire
 from portal.sandbox.errors import ApiError, for_good, invalid
 from portal.sandbox.general import list_page
-from portal.sandbox.handlers import changes, discounts, invoices, items
+from portal.sandbox.handlers import changes, discounts, invoices, items, schedules
 from portal.sandbox.handlers.customers import payment_method
 from portal.sandbox.registry import Call, Obj, handles, kind
 from portal.sandbox.world import World
@@ -157,6 +157,7 @@ def update_subscription(box: World, call: Call) -> Obj:
 def change(box: World, subscription: Obj, given: Obj) -> Obj:
     if subscription["status"] in ("canceled", "incomplete_expired"):
         raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
+    schedules.refuse_direct(subscription, given)
     before = json.loads(json.dumps(subscription))
     changes.simple_fields(box, subscription, given)
     changes.cancellation(box, subscription, given)
@@ -198,6 +199,7 @@ def end(box: World, subscription: Obj, reason: str, details: Obj | None = None) 
         if invoices.subscription_of(box, invoice) is subscription:
             box.unschedule("retry", invoice["id"])
             invoice.update(auto_advance=False, next_payment_attempt=None)
+    schedules.end_with(box, subscription)
     box.emit("customer.subscription.deleted", subscription)
     return subscription
 
@@ -236,7 +238,7 @@ class _TakenBack(Exception):
     "POST",
     "/v1/invoices/create_preview",
     "customer currency subscription discounts subscription_details.items subscription_details.proration_behavior"
-    " subscription_details.proration_date subscription_details.trial_end",
+    " subscription_details.proration_date subscription_details.trial_end subscription_details.billing_cycle_anchor",
 )
 def preview_invoice(box: World, call: Call) -> Obj:
     """What the next invoice would be, found by really doing it and taking it back."""
