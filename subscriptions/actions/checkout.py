@@ -1,6 +1,7 @@
 """The way in: one attempt to join is one row, and one session at the provider under that row's key."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,44 +12,45 @@ from portal.accounts.models import User
 from portal.kit.refusal import Refusal
 from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
-from portal.programs.models import Program
-from portal.programs.queries import require_enrollment
 from subscriptions.actions.invoices import record_invoice
 from subscriptions.actions.memberships import record_subscription
-from subscriptions.models import Checkout, Membership, Tier
-from subscriptions.queries.tiers import current_price, seats_left
+from subscriptions.actions.promos import reserve_use
+from subscriptions.actions.quotes import take_quote
+from subscriptions.actions.tiers import own_price, send_price
+from subscriptions.models import Checkout, PromoUse, Quote, Tier
+from subscriptions.queries.promos import discount_for
+from subscriptions.queries.quotes import AlreadyMember, OwnTier, TierIsFull, TierIsNotOnSale
 from subscriptions.readings import SessionReading, Told, invoice_reading, session_reading, subscription_reading
 
-
-class TierIsNotOnSale(Refusal):
-    sentence = _("Nobody can join this tier right now.")
-
-
-class OwnTier(Refusal):
-    sentence = _("This is your own tier: everything in it is open to you already.")
-
-
-class AlreadyMember(Refusal):
-    sentence = _("You are a member of %(creator)s already.")
-
-
-class TierIsFull(Refusal):
-    sentence = _("Every place in this tier is taken.")
+__all__ = [
+    "AlreadyMember",
+    "OwnTier",
+    "TierIsFull",
+    "TierIsNotOnSale",
+    "close_checkout",
+    "record_session",
+    "refresh_checkout",
+    "start_checkout",
+]
 
 
-def start_checkout(*, fan: User, tier: Tier, now: datetime) -> Checkout:
-    """Begin to join; send the fan to the `url` of what is returned. The price asked is the price charged.
+class AlreadyAtCheckout(Refusal):
+    sentence = _("You are at the checkout already, in another window. Finish there, or try again here.")
 
-    Refused: the creator may not sell, the tier is not on sale or full, it is the fan's own, or they are a member.
-    A failed earlier attempt never stands in the way. Safe to repeat: while an attempt for the same price is open, it
-    is the one returned; the provider is asked under the key `checkout:{public_id}`, outside any transaction.
+
+def start_checkout(*, quote: Quote, signature: str, by: User, now: datetime) -> Checkout:
+    """Begin to join as the quote says; send the fan to the `url` of what is returned. The price shown is charged.
+
+    Refused: what `take_quote` and `join_terms` refuse. A failed earlier attempt never stands in the way. Safe to
+    repeat: one attempt a quote; the provider is asked under the key `checkout:{public_id}`, outside any transaction.
     """
-    require_enrollment(creator=tier.creator, program=Program.SUBSCRIPTIONS, on=now.date(), now=now)
-    for open_one in Checkout.objects.filter(fan=fan, creator=tier.creator, state=Checkout.State.OPEN):
-        _close_if_stale(open_one, tier, now)
-    checkout = _reserve(fan=fan, tier=tier, now=now)
+    for open_one in Checkout.objects.filter(fan=by, creator=quote.creator, state=Checkout.State.OPEN):
+        _close_if_stale(open_one, quote, now)
+    taken = take_quote(quote=quote, signature=signature, by=by, now=now, do=lambda row: _reserve(row, now))
+    checkout = Checkout.objects.select_related("price__tier", "creator", "fan", "quote").get(quote=taken)
     if checkout.url:
         return checkout
+    send_price(price=checkout.price)
     session = _open_session(checkout)
     with transaction.atomic():
         row = Checkout.objects.select_for_update().get(pk=checkout.pk)
@@ -57,34 +59,34 @@ def start_checkout(*, fan: User, tier: Tier, now: datetime) -> Checkout:
     return row
 
 
-@transaction.atomic
-def _reserve(*, fan: User, tier: Tier, now: datetime) -> Checkout:
+def _reserve(quote: Quote, now: datetime) -> Checkout:
+    """Inside the transaction that takes the quote: a place in the tier, the fan's own price, the code's use."""
+    assert quote.price is not None
     # The tier's row is the lock for its places.
-    tier = Tier.objects.select_for_update().get(pk=tier.pk)
-    price = current_price(tier=tier, at=now)
-    if not tier.is_on_sale or price is None or not price.stripe_price_id:
-        raise TierIsNotOnSale
-    if tier.creator.user_id == fan.pk:
-        raise OwnTier
-    if Membership.objects.going_on().filter(fan=fan, creator=tier.creator).exists():
-        raise AlreadyMember(creator=tier.creator.display_name)
-    if seats_left(tier=tier, but_for=fan.pk) == 0:
-        raise TierIsFull
-    expires_at = now + Checkout.LASTS
+    Tier.objects.select_for_update().get(pk=quote.price.tier_id)
+    price = own_price(price=quote.price, fan=quote.fan, amount_minor=quote.amount_minor)
     try:
         with transaction.atomic():
-            return Checkout.objects.create(
-                fan=fan, creator=tier.creator, price=price, started_at=now, expires_at=expires_at
+            checkout = Checkout.objects.create(
+                fan=quote.fan,
+                creator=quote.creator,
+                price=price,
+                quote=quote,
+                started_at=now,
+                expires_at=now + Checkout.LASTS,
             )
     except IntegrityError:
         # A second click came while the first one was on its way.
-        return Checkout.objects.get(fan=fan, creator=tier.creator, state=Checkout.State.OPEN)
+        raise AlreadyAtCheckout from None
+    if quote.code:
+        discount = discount_for(code=quote.code, fan=quote.fan, price=price, at=now)
+        reserve_use(discount=discount, checkout=checkout, now=now)
+    return checkout
 
 
-def _close_if_stale(checkout: Checkout, tier: Tier, now: datetime) -> None:
-    """An open attempt for the current price of this tier is kept; any other is closed at the provider first."""
-    price = current_price(tier=tier, at=now)
-    if checkout.expires_at <= now or price is None or checkout.price_id != price.pk:
+def _close_if_stale(checkout: Checkout, quote: Quote, now: datetime) -> None:
+    """An open attempt is kept only for its own quote; any other is closed at the provider first."""
+    if checkout.expires_at <= now or checkout.quote_id != quote.pk:
         close_checkout(checkout=checkout, now=now)
 
 
@@ -110,23 +112,27 @@ def close_checkout(*, checkout: Checkout, now: datetime) -> Checkout:
 
 def _open_session(checkout: Checkout) -> Told:
     site, creator = settings.SITE_URL, checkout.creator
+    # Every later invoice carries this, so any event finds its way here, in any order.
+    about: dict[str, Any] = {"metadata": {"checkout": checkout.public_id}}
+    asked: dict[str, Any] = {
+        "mode": "subscription",
+        "client_reference_id": checkout.public_id,
+        "line_items": [{"price": checkout.price.stripe_price_id, "quantity": 1}],
+        "success_url": site + reverse("thank_you", args=[checkout.public_id]),
+        "cancel_url": site + reverse("creator_page", args=[creator.handle]),
+        "metadata": {"checkout": checkout.public_id},
+        "subscription_data": about,
+    }
+    if checkout.quote is not None and checkout.quote.inputs.get("trial_days"):
+        about["trial_period_days"] = checkout.quote.inputs["trial_days"]
+    use = PromoUse.objects.select_related("promo").filter(checkout=checkout).first()
+    if use is not None:
+        asked["discounts"] = [{"coupon": use.promo.stripe_coupon_id}]
     with refusing():
-        customer = ensure_customer(user=checkout.fan)
+        asked["customer"] = ensure_customer(user=checkout.fan)
         with gateway.asking():
-            return gateway.client().v1.checkout.sessions.create(
-                {
-                    "mode": "subscription",
-                    "customer": customer,
-                    "client_reference_id": checkout.public_id,
-                    "line_items": [{"price": checkout.price.stripe_price_id, "quantity": 1}],
-                    "success_url": site + reverse("thank_you", args=[checkout.public_id]),
-                    "cancel_url": site + reverse("creator_page", args=[creator.handle]),
-                    "metadata": {"checkout": checkout.public_id},
-                    # Every later invoice carries this, so any event finds its way here, in any order.
-                    "subscription_data": {"metadata": {"checkout": checkout.public_id}},
-                },
-                {"idempotency_key": f"checkout:{checkout.public_id}"},
-            )
+            sessions = gateway.client().v1.checkout.sessions
+            return sessions.create(asked, {"idempotency_key": f"checkout:{checkout.public_id}"})  # type: ignore[arg-type]
 
 
 def refresh_checkout(*, checkout: Checkout, now: datetime) -> Checkout:

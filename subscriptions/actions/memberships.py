@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,9 +14,11 @@ from portal.kit.refusal import Refusal
 from portal.notices.actions import tell
 from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
+from subscriptions.actions.boundaries import drop_changes, end_pause, follow_changes, follow_pause
 from subscriptions.actions.grants import follow_grace
+from subscriptions.actions.quotes import take_quote
 from subscriptions.actions.revenue import follow_revenue
-from subscriptions.models import Cancellation, Checkout, Membership, TierPrice
+from subscriptions.models import Cancellation, Checkout, Membership, Pause, PlanChange, Quote, TierPrice
 from subscriptions.readings import SubscriptionReading, subscription_reading
 
 log = logging.getLogger(__name__)
@@ -72,7 +75,9 @@ def record_subscription(*, reading: SubscriptionReading, now: datetime) -> Membe
     # The day it was due, not the day we heard of it: the same facts give the same grace.
     membership.past_due_at = reading.period_start_at if reading.status == Status.PAST_DUE else None
     membership.ended_at = (reading.ended_at or now) if reading.status == Status.CANCELED else None
+    follow_pause(membership=membership, reading=reading, now=now)
     membership.save()
+    follow_changes(membership=membership, reading=reading, now=now)
     Checkout.objects.filter(public_id=reading.checkout).update(stripe_subscription_id=reading.id)
     _follow_cancellation(membership, reading, now)
     follow_grace(membership=membership, now=now)
@@ -119,6 +124,15 @@ def cancel_membership(
     return cancellation
 
 
+def cancel_by_quote(
+    *, quote: Quote, signature: str, by: User, now: datetime, reason: str = "", comment: str = ""
+) -> Cancellation:
+    """Leave, as the quote showed it. Safe to repeat: taken once; the rest is `cancel_membership`."""
+    taken = take_quote(quote=quote, signature=signature, by=by, now=now, do=lambda _row: None)
+    assert taken.membership is not None
+    return cancel_membership(membership=taken.membership, by=by, now=now, reason=reason, comment=comment)
+
+
 @transaction.atomic
 def _reserve_cancellation(
     *, membership: Membership, by: User, now: datetime, reason: str, comment: str
@@ -128,6 +142,7 @@ def _reserve_cancellation(
         raise NotYourMembership
     if not row.is_going_on:
         raise NothingToCancel
+    drop_changes(changes=row.changes.pending(), reason=PlanChange.Dropped.ENDING, now=now)
     known = row.cancellations.filter(undone_at__isnull=True).first()
     return known or row.cancellations.create(asked_by=by, asked_at=now, reason=reason, comment=comment)
 
@@ -137,15 +152,44 @@ def send_cancellation(*, cancellation: Cancellation, now: datetime) -> None:
     membership = cancellation.membership
     key = f"cancel:{membership.public_id}:{int(cancellation.asked_at.timestamp())}"
     subscription_id = membership.stripe_subscription_id
+    release_schedules(membership=membership, now=now)
+    asked: Any = {"cancel_at_period_end": True}
+    if pause := Pause.objects.open().filter(membership=membership).first():
+        # A pause left behind would void the renewal of somebody who stays after all.
+        asked["pause_collection"] = ""
     with refusing(), gateway.asking():
         subscriptions = gateway.client().v1.subscriptions
-        if membership.status == Status.PAST_DUE:
+        if membership.status == Status.PAUSED:
+            answer = subscriptions.cancel(subscription_id, {}, {"idempotency_key": key})
+        elif membership.status == Status.PAST_DUE:
             for invoice in gateway.client().v1.invoices.list({"subscription": subscription_id, "status": "open"}).data:
                 gateway.client().v1.invoices.void_invoice(invoice.id, {}, {"idempotency_key": f"void:{invoice.id}"})
             answer = subscriptions.cancel(subscription_id, {}, {"idempotency_key": key})
         else:
-            answer = subscriptions.update(subscription_id, {"cancel_at_period_end": True}, {"idempotency_key": key})
-    record_subscription(reading=subscription_reading(answer), now=now)
+            answer = subscriptions.update(subscription_id, asked, {"idempotency_key": key})
+    with transaction.atomic():
+        if pause is not None:
+            end_pause(pause=pause, now=now)
+        record_subscription(reading=subscription_reading(answer), now=now)
+
+
+def release_schedules(*, membership: Membership, now: datetime) -> None:
+    """What waits at the provider for the end of the paid time lets the subscription go. Safe to repeat."""
+    waiting = PlanChange.objects.filter(membership=membership, released_at__isnull=True).exclude(stripe_schedule_id="")
+    for schedule_id in set(waiting.values_list("stripe_schedule_id", flat=True)):
+        release_schedule(schedule_id=schedule_id, now=now)
+
+
+def release_schedule(*, schedule_id: str, now: datetime) -> None:
+    """Let the provider forget a change that is done, dropped or in the way. Safe to repeat."""
+    with refusing():
+        try:
+            with gateway.asking():
+                schedules = gateway.client().v1.subscription_schedules
+                schedules.release(schedule_id, {}, {"idempotency_key": f"release:{schedule_id}"})
+        except gateway.CertainRefusal:
+            log.info("schedule %s has ended or was released already", schedule_id)
+    PlanChange.objects.filter(stripe_schedule_id=schedule_id, released_at__isnull=True).update(released_at=now)
 
 
 def undo_cancellation(*, membership: Membership, by: User, now: datetime) -> Membership:

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Creator
+from portal.accounts.models import Creator, User
 from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
 from portal.payments import gateway
 from portal.payments.actions import refusing
 from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
-from subscriptions.models import Benefit, MembershipTerms, Tier, TierBenefit, TierPrice
+from subscriptions.actions.boundaries import drop_changes, tell_dropped
+from subscriptions.models import Benefit, MembershipTerms, PlanChange, Tier, TierBenefit, TierPrice
 
 
 class TooManyTiers(Refusal):
@@ -123,8 +125,8 @@ def add_price(*, tier: Tier, amount_minor: int, now: datetime, interval: str = T
     if not LEAST_MINOR <= amount_minor <= MOST_MINOR:
         currency = tier.creator.currency
         raise PriceOutOfRange(least=format_money(LEAST_MINOR, currency), most=format_money(MOST_MINOR, currency))
-    newest = tier.prices.filter(interval=interval).order_by("-version").select_for_update().first()
-    if newest is not None and newest.amount_minor == amount_minor:
+    newest = tier.prices.for_all().filter(interval=interval).order_by("-version").select_for_update().first()
+    if newest is not None and newest.amount_minor == amount_minor and newest.withdrawn_at is None:
         return newest
     return TierPrice.objects.create(
         tier=tier,
@@ -134,6 +136,36 @@ def add_price(*, tier: Tier, amount_minor: int, now: datetime, interval: str = T
         interval=interval,
         effective_at=now,
     )
+
+
+@transaction.atomic
+def withdraw_price(*, tier: Tier, interval: str, now: datetime) -> None:
+    """New members are no longer offered that interval; who has it keeps it. Safe to repeat: the first time stays."""
+    rows = tier.prices.for_all().filter(interval=interval, withdrawn_at__isnull=True)
+    rows.update(withdrawn_at=now)
+
+
+@transaction.atomic
+def own_price(*, price: TierPrice, fan: User, amount_minor: int) -> TierPrice:
+    """The price itself, or this fan's own version of it at the larger amount they chose. Safe to repeat."""
+    if amount_minor == price.amount_minor:
+        return price
+    return TierPrice.objects.get_or_create(
+        tier=price.tier,
+        interval=price.interval,
+        fan=fan,
+        amount_minor=amount_minor,
+        defaults={"version": price.version, "currency": price.currency, "effective_at": price.effective_at},
+    )[0]
+
+
+def send_price(*, price: TierPrice) -> TierPrice:
+    """Let the provider know a price. Safe to repeat, under the key `price:{public_id}`."""
+    if not price.stripe_price_id:
+        with refusing():
+            price.stripe_price_id = _make_price(price, price.tier.stripe_product_id)
+        TierPrice.objects.filter(pk=price.pk, stripe_price_id="").update(stripe_price_id=price.stripe_price_id)
+    return price
 
 
 def publish_tier(*, tier: Tier, now: datetime) -> Tier:
@@ -147,7 +179,7 @@ def publish_tier(*, tier: Tier, now: datetime) -> Tier:
         raise TierIsArchived
     with refusing():
         product_id = tier.stripe_product_id or _make_product(tier)
-        made = {price.pk: _make_price(price, product_id) for price in tier.prices.filter(stripe_price_id="")}
+        made = {price.pk: _make_price(price, product_id) for price in tier.prices.for_all().filter(stripe_price_id="")}
     with transaction.atomic():
         for pk, price_id in made.items():
             TierPrice.objects.filter(pk=pk, stripe_price_id="").update(stripe_price_id=price_id)
@@ -165,6 +197,11 @@ def archive_tier(*, tier: Tier, now: datetime) -> Tier:
         return row
     row.archived_at = now
     row.save(update_fields=["archived_at"])
+    # Who was on the way to it stays where they are, and is told.
+    coming = PlanChange.objects.pending().filter(price__tier=row, quote__isnull=False).exclude(membership__tier=row)
+    for change in coming.select_related("membership__fan", "membership__tier", "membership__creator", "quote", "price"):
+        drop_changes(changes=PlanChange.objects.filter(pk=change.pk), reason=PlanChange.Dropped.GONE, now=now)
+        tell_dropped(change=change, now=now)
     above = Tier.objects.not_archived().filter(creator=row.creator, rank__gt=row.rank).order_by("rank").first()
     if above is not None:
         moved = [TierBenefit(tier=above, benefit=benefit) for benefit in row.benefits.all()]
@@ -192,13 +229,15 @@ def _make_product(tier: Tier) -> str:
 
 
 def _make_price(price: TierPrice, product_id: str) -> str:
+    unit: Literal["month", "year"] = "month" if price.months % 12 else "year"
+    count = price.months if unit == "month" else price.months // 12
     with gateway.asking():
         made = gateway.client().v1.prices.create(
             {
                 "product": product_id,
                 "currency": price.currency,
                 "unit_amount": price.amount_minor,
-                "recurring": {"interval": price.interval},
+                "recurring": {"interval": unit, "interval_count": count},
                 "metadata": {"price": price.public_id},
             },
             {"idempotency_key": f"price:{price.public_id}"},

@@ -32,6 +32,12 @@ class PriceChange(models.Model):
         return f"{self.price} for members from {self.effective_at:%Y-%m-%d}"
 
 
+class PauseQuerySet(models.QuerySet["Pause"]):
+    def open(self) -> "PauseQuerySet":
+        """Asked for or going on, and known to the provider."""
+        return self.filter(ended_at__isnull=True, sent_at__isnull=False)
+
+
 class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
     def pending(self) -> "PlanChangeQuerySet":
         """Neither done nor dropped."""
@@ -92,6 +98,14 @@ class PlanChange(models.Model):
     def is_now(self) -> bool:
         return self.quote is not None and self.quote.is_now
 
+    @property
+    def key(self) -> str:
+        """Its name in calls to the provider; a restored database deals row numbers a second time."""
+        if self.quote is not None:
+            return f"quote:{self.quote.public_id}"
+        change = self.price_change.public_id if self.price_change else ""
+        return f"price:{change}:{self.membership.public_id}:{int(self.asked_at.timestamp())}"
+
 
 class Pause(models.Model):
     """A break without charge and without access: from the end of the paid time until it resumes by itself."""
@@ -99,10 +113,13 @@ class Pause(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="pauses")
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="pause")
     asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When the provider knew of it.")
     starts_at = models.DateTimeField()
     resumes_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the fan was told that it ends soon.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Resumed, taken back, or the membership ended.")
+
+    objects = PauseQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-starts_at", "-pk"]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from portal.accounts.models import Creator
-from subscriptions.models import Checkout, Membership, RevenueShare, Tier, TierBenefit, TierPrice
+from subscriptions.models import Checkout, Membership, PlanChange, RevenueShare, Tier, TierBenefit, TierPrice
 
 
 class Attached(NamedTuple):
@@ -25,47 +25,69 @@ class Attached(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TierOffer:
-    """A tier with what it costs now and everything it holds, the lower tiers' benefits first."""
+    """A tier with what it costs now and everything it holds, the lower tiers' benefits first.
+
+    `prices`: one for each interval that is offered, the shortest first; `price` is the one that is shown.
+    """
 
     tier: Tier
     price: TierPrice
     benefits: tuple[Attached, ...]
     seats_left: int | None = None
+    prices: tuple[TierPrice, ...] = ()
 
     @property
     def is_full(self) -> bool:
         return self.seats_left == 0
 
 
-def offers(*, creator: Creator, at: datetime, drafts: bool = False) -> list[TierOffer]:
-    """The tiers on sale, lowest first; `drafts` adds those not yet published. Two queries, two more with places."""
+def offers(*, creator: Creator, at: datetime, drafts: bool = False, interval: str = "") -> list[TierOffer]:
+    """The tiers on sale, lowest first; `drafts` adds those not yet published. Two queries, two more with places.
+
+    Each at its price for `interval` where it has one, else at its shortest.
+    """
     rows = TierPrice.objects.filter(tier__creator=creator, tier__archived_at__isnull=True, effective_at__lte=at)
     if not drafts:
         rows = rows.filter(tier__published_at__isnull=False)
-    prices = _newest(rows.select_related("tier").order_by("tier__rank", "interval", "-version"))
+    prices = _newest(rows.for_all().select_related("tier").order_by("-version"), at)
     attached = benefits_of(creator)
-    tiers = [price.tier for price in prices.values()]
+    tiers = [found[0].tier for found in prices.values()]
     seats = _seats_left(tiers) if any(tier.seats for tier in tiers) else {}
-    found = []
+    made = []
     for tier in sorted(tiers, key=lambda tier: tier.rank):
         tier.creator = creator
-        found.append(TierOffer(tier, prices[tier.pk], tuple(contained(tier, attached)), seats.get(tier.pk)))
-    return found
+        asked = prices[tier.pk]
+        shown = next((price for price in asked if price.interval == interval), asked[0])
+        made.append(TierOffer(tier, shown, tuple(contained(tier, attached)), seats.get(tier.pk), tuple(asked)))
+    return made
 
 
-def current_price(*, tier: Tier, at: datetime) -> TierPrice | None:
-    """The price a new member pays: monthly before yearly; the newest one not yet at the provider when none is."""
-    rows = tier.prices.filter(effective_at__lte=at).order_by("interval", "-version")
-    return _newest(rows).get(tier.pk)
+def current_price(*, tier: Tier, at: datetime, interval: str = "") -> TierPrice | None:
+    """The price a new member pays: that of the interval, or of the shortest one; None when it is not offered.
+
+    The newest version that the provider knows; one that is not there yet only when none is.
+    """
+    asked = current_prices(tier=tier, at=at)
+    return next((price for price in asked if interval in ("", price.interval)), None)
 
 
-def _newest(rows: Iterable[TierPrice]) -> dict[int, TierPrice]:
-    """Tier id → its price: known to the provider before others, then the first of the rows."""
-    found: dict[int, TierPrice] = {}
+def current_prices(*, tier: Tier, at: datetime) -> list[TierPrice]:
+    """What a tier costs new members, one price for each interval, the shortest first."""
+    rows = tier.prices.for_all().filter(effective_at__lte=at).order_by("-version")
+    return _newest(rows, at).get(tier.pk, [])
+
+
+def _newest(rows: Iterable[TierPrice], at: datetime) -> dict[int, list[TierPrice]]:
+    """Tier id → its prices, the shortest interval first: known to the provider before others, then the first row."""
+    found: dict[tuple[int, str], TierPrice] = {}
     rows = list(rows)
     for price in [*(price for price in rows if price.stripe_price_id), *rows]:
-        found.setdefault(price.tier_id, price)
-    return found
+        found.setdefault((price.tier_id, price.interval), price)
+    by_tier: dict[int, list[TierPrice]] = {}
+    for price in sorted(found.values(), key=lambda price: price.months):
+        if price.withdrawn_at is None or price.withdrawn_at > at:
+            by_tier.setdefault(price.tier_id, []).append(price)
+    return by_tier
 
 
 def benefits_of(*creators: Creator) -> list[Attached]:
@@ -107,6 +129,14 @@ def _seats_left(tiers: list[Tier], but_for: int | None = None) -> dict[int, int]
         .annotate(Count("pk"))
         .order_by()
     )
-    return {
-        tier.pk: max(0, tier.seats - members.get(tier.pk, 0) - waiting.get(tier.pk, 0)) for tier in tiers if tier.seats
-    }
+    # Who is to come from another tier at the end of a paid time has a place already.
+    coming = dict(
+        PlanChange.objects.pending()
+        .filter(~Q(membership__fan=but_for), price__tier__in=tiers)
+        .exclude(membership__tier=F("price__tier"))
+        .values_list("price__tier")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    taken = {tier.pk: sum(places.get(tier.pk, 0) for places in (members, waiting, coming)) for tier in tiers}
+    return {tier.pk: max(0, tier.seats - taken[tier.pk]) for tier in tiers if tier.seats}

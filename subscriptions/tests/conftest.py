@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,9 @@ from portal.accounts.models import Creator, User
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions.actions.checkout import start_checkout
+from subscriptions.actions.quotes import quote_join
 from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier
-from subscriptions.models import Benefit, Membership, RevenueShare, Tier
+from subscriptions.models import Benefit, Checkout, Membership, RevenueShare, Tier
 
 Kind = Benefit.Kind
 Join = Callable[..., Membership]
@@ -20,6 +22,12 @@ Join = Callable[..., Membership]
 def shares(db: None) -> None:
     """The share of a fresh portal; a test that empties the tables needs it again."""
     RevenueShare.install_first()
+
+
+def go_to_checkout(fan: User, tier: Tier, now: datetime, **wish: Any) -> Checkout:
+    """A fan looks at a quote and agrees to it."""
+    quote = quote_join(fan=fan, tier=tier, now=now, **wish)
+    return start_checkout(quote=quote, signature=quote.signature, by=fan, now=now)
 
 
 def make_tier(
@@ -51,10 +59,13 @@ def gold(silver: Tier, mika: Creator, noon: datetime) -> Tier:
 
 @pytest.fixture
 def join(box: Sandbox, deliver: Deliver, noon: datetime) -> Join:
-    """`join(sam, gold)`: a fan pays on the provider's page, and the events arrive."""
+    """`join(sam, gold)`: a fan agrees to a quote and pays on the provider's page, and the events arrive.
 
-    def pay(fan: User, tier: Tier, *, card: str = "4242424242424242", now: datetime = noon) -> Membership:
-        checkout = start_checkout(fan=fan, tier=tier, now=now)
+    `interval`, `amount_minor` and `code` are what they wish for.
+    """
+
+    def pay(fan: User, tier: Tier, *, card: str = "4242424242424242", now: datetime = noon, **wish: Any) -> Membership:
+        checkout = go_to_checkout(fan, tier, now, **wish)
         box.complete_checkout(checkout.stripe_session_id, card=card)
         deliver()
         return Membership.objects.select_related("fan", "creator", "tier", "price").get(fan=fan, creator=tier.creator)

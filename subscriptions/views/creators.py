@@ -9,7 +9,9 @@ from portal.kit.access import public
 from portal.kit.page import page
 from subscriptions.models import Membership
 from subscriptions.queries.access import perks
+from subscriptions.queries.badges import own_badge
 from subscriptions.queries.posts import post_cards
+from subscriptions.queries.promises import promise_boards
 from subscriptions.queries.tiers import offers
 from subscriptions.views.sharing import structured_data
 
@@ -24,15 +26,20 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     membership = None
     if request.user.is_authenticated:
         membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
-    offered = offers(creator=creator, at=now)
+    offered = offers(creator=creator, at=now, interval=request.GET.get("pay", ""))
+    intervals = {price.months: (price.interval, price.every) for offer in offered for price in offer.prices}
     context = {
         "creator": creator,
         "offers": offered,
+        "intervals": [intervals[months] for months in sorted(intervals)],
+        "interval": offered[0].price.interval if offered else "",
         "site_url": settings.SITE_URL,
         "structured_data": structured_data(creator, offered),
         "cards": post_cards(creator=creator, mine=mine, at=now),
         "mine": mine,
         "membership": membership,
+        "boards": promise_boards(creator=creator, at=now),
+        "badge": own_badge(viewer=request.user, creator=creator, mine=mine, at=now),
     }
     return private(page(request, "subscriptions/creator_page.html", context))
 

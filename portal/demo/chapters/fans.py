@@ -1,6 +1,7 @@
 """Mika opens tiers, fans join through the hosted checkout, and life happens to their memberships."""
 
 import io
+from datetime import datetime
 
 from PIL import Image, ImageDraw
 
@@ -14,8 +15,9 @@ from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.emojis import add_emoji, review_version
 from subscriptions.actions.memberships import cancel_membership
 from subscriptions.actions.posts import write_post
+from subscriptions.actions.quotes import quote_join
 from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier
-from subscriptions.models import Benefit, Membership, Post, Tier
+from subscriptions.models import Benefit, Checkout, Membership, Post, Tier
 
 GOOD, DECLINED, FAILS_LATER, DISPUTED = (
     "4242424242424242",
@@ -128,10 +130,16 @@ def write_posts(clock: Clock, mika: Creator, tiers: list[Tier]) -> None:
         clock.pass_time(days=2)
 
 
+def agree_to_join(fan: User, tier: Tier, now: datetime) -> Checkout:
+    """Look at the offer, agree, and go to the provider's page."""
+    quote = quote_join(fan=fan, tier=tier, now=now)
+    return start_checkout(quote=quote, signature=quote.signature, by=fan, now=now)
+
+
 def join(clock: Clock, tiers: list[Tier], people: dict[str, User]) -> int:
     """Fans pay on the hosted page, each with a test card; how many are members afterwards."""
     for name, tier, card in JOINS:
-        checkout = start_checkout(fan=people[name], tier=tiers[tier], now=clock.now)
+        checkout = agree_to_join(people[name], tiers[tier], clock.now)
         try:
             box().complete_checkout(checkout.stripe_session_id, card=card, email=people[name].email)
         except ApiError as refused:

@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 
 from portal.accounts.models import Creator, User
 from portal.demo.chapters import clips
-from portal.demo.chapters.fans import GOOD
+from portal.demo.chapters.fans import GOOD, agree_to_join
 from portal.demo.clock import Clock
 from portal.sandbox.engine import box
 from shop.actions import links
 from shop.models import Link
-from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.posts import write_post
 from subscriptions.models import Post, Tier
 
@@ -41,7 +40,7 @@ def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: 
     for name, rank, days in NEWCOMERS:
         _move(clock, until - timedelta(days=days))
         tier = Tier.objects.get(creator=mika, rank=rank)
-        checkout = start_checkout(fan=people[name], tier=tier, now=clock.now)
+        checkout = agree_to_join(people[name], tier, clock.now)
         box().complete_checkout(checkout.stripe_session_id, card=GOOD, email=people[name].email)
         clock.bring_events()
     _move(clock, until - timedelta(days=2))

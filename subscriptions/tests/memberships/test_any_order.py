@@ -19,10 +19,10 @@ from portal.payments import inbox
 from portal.payments.gateway import client
 from portal.payments.models import StripeEvent
 from portal.sandbox.engine import Sandbox
-from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.invoices import record_dispute, record_invoice, record_refund
 from subscriptions.models import Checkout, Grant, Membership, Tier, TierPrice
 from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
+from subscriptions.tests.conftest import go_to_checkout
 
 Deed = Callable[..., object]  # called with now=
 
@@ -36,7 +36,7 @@ def test_a_life_whose_events_are_shuffled_and_repeated(
     box: Sandbox, sam: User, gold: Tier, noon: datetime, seed: int
 ) -> None:
     """Join, renew, give a part back, dispute the first payment and lose: all events at the end, in any order."""
-    session = start_checkout(fan=sam, tier=gold, now=noon).stripe_session_id
+    session = go_to_checkout(sam, gold, noon).stripe_session_id
     box.complete_checkout(session)
     box.advance_to(noon.replace(month=6) + timedelta(hours=3))
     invoices = client().v1.invoices.list({"limit": 10}).data

@@ -2,11 +2,12 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 
 from portal.accounts.models import Creator, User
 from portal.sandbox.engine import Sandbox
-from subscriptions.models import Checkout, Tier
+from subscriptions.models import Checkout, Quote, Tier
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +20,16 @@ def address(tier: Tier) -> str:
     return f"/@{tier.creator.handle}/tiers/{tier.public_id}/checkout/"
 
 
-def test_a_press_leads_to_the_providers_page(client: Client, sam: User, gold: Tier) -> None:
+def agree(client: Client, tier: Tier) -> HttpResponse:
+    """Press Join, look at the offer, agree."""
+    offer = client.post(address(tier))["Location"]
+    assert b"You pay $10.00 now." in client.get(offer).content
+    return client.post(offer, {"signature": Quote.objects.latest("pk").signature}, follow=False)
+
+
+def test_a_press_leads_to_the_offer_and_another_to_the_providers_page(client: Client, sam: User, gold: Tier) -> None:
     client.force_login(sam)
-    response = client.post(address(gold))
+    response = agree(client, gold)
     checkout = Checkout.objects.get()
     assert (response.status_code, response["Location"]) == (302, checkout.url)
     assert checkout.stripe_session_id in checkout.url
@@ -30,10 +38,12 @@ def test_a_press_leads_to_the_providers_page(client: Client, sam: User, gold: Ti
 def test_a_silent_provider_is_told_in_a_sentence(client: Client, sam: User, gold: Tier, box: Sandbox) -> None:
     box.faults.add("server_error", path="/v1/checkout/sessions")
     client.force_login(sam)
-    response = client.post(address(gold), follow=True)
-    assert b"does not answer" in response.content
+    back = agree(client, gold)["Location"]
+    assert b"does not answer" in client.get(back).content
     # The next press works: the same attempt, the same key.
-    assert client.post(address(gold))["Location"] == Checkout.objects.get().url
+    quote = Quote.objects.get()
+    again = client.post(f"/me/quotes/{quote.public_id}/", {"signature": quote.signature})
+    assert again["Location"] == Checkout.objects.get().url
 
 
 def test_strangers_sign_in_first_and_come_back_to_the_creator(client: Client, gold: Tier, sam: User) -> None:

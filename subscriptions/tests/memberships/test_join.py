@@ -11,10 +11,11 @@ from portal.sandbox.engine import Sandbox
 from portal.sandbox.errors import ApiError
 from portal.testing.stripe import Deliver
 from subscriptions.actions.checkout import AlreadyMember, OwnTier, TierIsFull, TierIsNotOnSale, start_checkout
+from subscriptions.actions.quotes import quote_join
 from subscriptions.actions.tiers import add_price, archive_tier, publish_tier
 from subscriptions.models import Checkout, Grant, Invoice, Membership, RevenueShare, Tier
 from subscriptions.queries.access import perks
-from subscriptions.tests.conftest import Join
+from subscriptions.tests.conftest import Join, go_to_checkout
 
 pytestmark = pytest.mark.usefixtures("books_proved")
 
@@ -43,16 +44,17 @@ def test_a_fan_pays_and_every_cent_is_in_the_books(
 
 
 def test_two_presses_on_join_are_one_attempt(sam: User, gold: Tier, noon: datetime) -> None:
-    first = start_checkout(fan=sam, tier=gold, now=noon)
-    assert start_checkout(fan=sam, tier=gold, now=noon) == first
+    quote = quote_join(fan=sam, tier=gold, now=noon)
+    attempts = {start_checkout(quote=quote, signature=quote.signature, by=sam, now=noon) for _twice in range(2)}
+    assert attempts == set(Checkout.objects.all())
     assert Checkout.objects.count() == 1
 
 
 def test_choosing_another_tier_closes_the_first_attempt(
     box: Sandbox, sam: User, silver: Tier, gold: Tier, noon: datetime
 ) -> None:
-    first = start_checkout(fan=sam, tier=silver, now=noon)
-    second = start_checkout(fan=sam, tier=gold, now=noon)
+    first = go_to_checkout(sam, silver, noon)
+    second = go_to_checkout(sam, gold, noon)
     first.refresh_from_db()
     assert (first.state, second.state) == (Checkout.State.EXPIRED, Checkout.State.OPEN)
     with pytest.raises(ApiError):
@@ -62,17 +64,17 @@ def test_choosing_another_tier_closes_the_first_attempt(
 def test_paying_the_first_attempt_and_choosing_another_charges_once(
     box: Sandbox, sam: User, silver: Tier, gold: Tier, noon: datetime
 ) -> None:
-    first = start_checkout(fan=sam, tier=silver, now=noon)
+    first = go_to_checkout(sam, silver, noon)
     box.complete_checkout(first.stripe_session_id)
     with pytest.raises(AlreadyMember):
-        start_checkout(fan=sam, tier=gold, now=noon)
+        go_to_checkout(sam, gold, noon)
     assert Membership.objects.get().tier == silver
 
 
 def test_a_failed_first_payment_locks_nobody_out(
     box: Sandbox, sam: User, gold: Tier, join: Join, deliver: Deliver, noon: datetime
 ) -> None:
-    first = start_checkout(fan=sam, tier=gold, now=noon)
+    first = go_to_checkout(sam, gold, noon)
     with pytest.raises(ApiError):
         box.complete_checkout(first.stripe_session_id, card="4000000000000002")
     deliver()
@@ -101,36 +103,36 @@ def test_coming_back_revives_the_old_membership(
 def test_a_member_cannot_join_twice(sam: User, silver: Tier, gold: Tier, join: Join, noon: datetime) -> None:
     join(sam, gold)
     with pytest.raises(AlreadyMember):
-        start_checkout(fan=sam, tier=silver, now=noon)
+        go_to_checkout(sam, silver, noon)
 
 
 def test_nobody_joins_their_own_tier(mika: Creator, gold: Tier, noon: datetime) -> None:
     with pytest.raises(OwnTier):
-        start_checkout(fan=mika.user, tier=gold, now=noon)
+        go_to_checkout(mika.user, gold, noon)
 
 
 def test_nobody_joins_what_is_archived(sam: User, gold: Tier, noon: datetime) -> None:
     archive_tier(tier=gold, now=noon)
     with pytest.raises(TierIsNotOnSale):
-        start_checkout(fan=sam, tier=gold, now=noon)
+        go_to_checkout(sam, gold, noon)
 
 
 def test_a_creator_who_left_the_program_takes_no_new_members(sam: User, gold: Tier, noon: datetime) -> None:
     Enrollment.objects.update(left_at=noon)
     with pytest.raises(NotEnrolled):
-        start_checkout(fan=sam, tier=gold, now=noon)
+        go_to_checkout(sam, gold, noon)
 
 
 def test_the_last_place_is_held_by_who_stands_at_the_checkout(
     sam: User, lee: User, gold: Tier, join: Join, noon: datetime
 ) -> None:
     Tier.objects.filter(pk=gold.pk).update(seats=1)
-    start_checkout(fan=sam, tier=gold, now=noon)
+    go_to_checkout(sam, gold, noon)
     with pytest.raises(TierIsFull):
-        start_checkout(fan=lee, tier=gold, now=noon)
+        go_to_checkout(lee, gold, noon)
     join(sam, gold)
     with pytest.raises(TierIsFull):
-        start_checkout(fan=lee, tier=gold, now=noon)
+        go_to_checkout(lee, gold, noon)
 
 
 def test_members_keep_the_price_they_joined_at(sam: User, lee: User, gold: Tier, join: Join, noon: datetime) -> None:

@@ -17,7 +17,7 @@ from subscriptions.actions.memberships import (
     cancel_membership,
     undo_cancellation,
 )
-from subscriptions.models import Cancellation, Grant, Invoice, Membership, Tier
+from subscriptions.models import Cancellation, Grant, Invoice, Membership, Quote, Tier
 from subscriptions.queries.access import perks
 from subscriptions.tasks import send_cancellations
 from subscriptions.tests.conftest import Join
@@ -38,7 +38,9 @@ def test_two_steps_and_nothing_more_is_charged(
     client.force_login(sam)
     with time_machine.travel(noon, tick=False):
         assert b"You keep everything until" in client.get(address(membership)).content
-        assert client.post(address(membership), {"reason": "unused", "comment": ""}).status_code == 302
+        quote = Quote.objects.get(kind="cancel")
+        shown = {"quote": quote.public_id, "signature": quote.signature}
+        assert client.post(address(membership), {"reason": "unused", "comment": "", **shown}).status_code == 302
     cancellation = Cancellation.objects.get()
     june = noon.replace(month=6)
     assert (cancellation.asked_by, cancellation.reason, cancellation.ends_at) == (sam, "unused", june)

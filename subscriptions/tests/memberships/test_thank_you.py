@@ -8,9 +8,9 @@ from portal.accounts.models import User
 from portal.ledger.queries import books
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
-from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.posts import write_post
 from subscriptions.models import Checkout, Grant, Post, Tier
+from subscriptions.tests.conftest import go_to_checkout
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def at_noon(noon: datetime) -> object:
 
 @pytest.fixture
 def checkout(sam: User, gold: Tier, noon: datetime) -> Checkout:
-    return start_checkout(fan=sam, tier=gold, now=noon)
+    return go_to_checkout(sam, gold, noon)
 
 
 def test_everything_is_open_before_any_event_has_arrived(

@@ -1,0 +1,59 @@
+"""A quote in the words that a fan reads: what is paid now, and what from when on."""
+
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from portal.kit.money import format_money
+from subscriptions.models import Quote
+
+A_YEAR_OR_SO = 330
+
+
+def day(moment: datetime, at: datetime) -> str:
+    """'December 15', with the year where it is not plain which one."""
+    is_near = abs((moment - at).days) < A_YEAR_OR_SO
+    return date_format(moment, "MONTH_DAY_FORMAT" if is_near else "DATE_FORMAT")
+
+
+def in_words(quote: Quote) -> list[str]:
+    """What is agreed to, a sentence each: now, next, later. The numbers are those of the row and no others."""
+    locale = (get_language() or "en").replace("-", "_")
+
+    def money(minor: int) -> str:
+        return format_money(minor, quote.currency, locale)
+
+    at, found = quote.quoted_at, []
+    if quote.charge_now_minor:
+        found.append(_("You pay %(amount)s now.") % {"amount": money(quote.charge_now_minor)})
+    else:
+        found.append(_("You pay nothing now."))
+    if quote.kind == Quote.Kind.PAUSE:
+        values = {"from": day(quote.effective_at, at), "until": day(quote.next_charge_at or at, at)}
+        found.append(_("From %(from)s to %(until)s nothing is charged and nothing is open.") % values)
+    elif quote.kind == Quote.Kind.CANCEL:
+        found.append(_("Nothing more will be charged."))
+        if quote.is_now:
+            found.append(_("Your membership ends now."))
+        else:
+            found.append(_("You keep everything until %(day)s.") % {"day": day(quote.effective_at, at)})
+    elif not quote.is_now:
+        found.append(
+            _("Until %(day)s everything stays as it is, since it is paid for.") % {"day": day(quote.effective_at, at)}
+        )
+    if quote.next_charge_at is not None and quote.next_charge_minor is not None:
+        found.append(_from(quote.next_charge_at, quote.next_charge_minor, quote, money(quote.next_charge_minor)))
+    for step in quote.later:
+        moment, amount = datetime.fromisoformat(step["at"]), step["amount_minor"]
+        found.append(_from(moment, amount, quote, money(amount)))
+    return found
+
+
+def _from(moment: datetime, amount: int, quote: Quote, text: str) -> str:
+    price = quote.price or (quote.membership.price if quote.membership else None)
+    values = {"day": day(moment, quote.quoted_at), "amount": text, "every": price.every if price else ""}
+    if not amount:
+        return _("On %(day)s it goes on, and costs nothing then.") % values
+    return _("From %(day)s %(amount)s %(every)s.") % values
