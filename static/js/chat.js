@@ -12,10 +12,7 @@ class PortalChat extends HTMLElement {
     this.connect();
   }
 
-  disconnectedCallback() {
-    this.closed = true;
-    this.socket?.close();
-  }
+  disconnectedCallback() { this.closed = true; this.socket?.close(); }
 
   connect() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -34,8 +31,8 @@ class PortalChat extends HTMLElement {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     event.preventDefault();
     const { text, nonce } = this.form.elements;
-    this.socket.send(JSON.stringify({ text: text.value, nonce: nonce.value }));
-    this.sent = { nonce: nonce.value, text: text.value };
+    this.sent = { text: text.value, nonce: nonce.value };
+    this.socket.send(JSON.stringify(this.sent));
     nonce.value = crypto.randomUUID();
     text.value = "";
     this.status.textContent = "";
@@ -52,18 +49,25 @@ class PortalChat extends HTMLElement {
 
   show(frame) {
     this.last = frame.id;
-    const row = this.log.appendChild(document.createElement("li"));
-    row.className = "chat__message";
+    const row = this.log.appendChild(Object.assign(document.createElement("li"), { className: "chat__message" }));
     row.dataset.id = frame.id;
     this.add(row, "chat__author", frame.name);
     if (frame.is_creator) this.add(row, "badge badge--info", this.dataset.labelCreator);
-    if (frame.badge) this.add(row, "badge", `${frame.badge} · ${frame.months}`);
+    if (frame.mark) this.pin(row, frame.mark, frame.symbol, "badge badge--member");
+    if (frame.founder) this.pin(row, `${this.dataset.labelFounder} ${frame.founder}`, "founder", "badge badge--member badge--founder");
     const text = this.add(row, "chat__text", "");
     for (const part of frame.parts) {
       const picture = { className: "emoji", src: part.src, alt: `:${part.emoji}:`, width: 28, height: 28 };
       text.append(part.emoji ? Object.assign(new Image(), picture) : part.text);
     }
     this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  pin(row, text, symbol, kind) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", `tenure tenure--${symbol}`);
+    svg.appendChild(document.createElementNS(svg.namespaceURI, "use")).setAttribute("href", `${this.dataset.badges}#${symbol}`);
+    this.add(row, kind, text).prepend(...(symbol ? [svg] : []));
   }
 
   add(row, kind, text) {

@@ -12,7 +12,8 @@ from portal.kit.refusal import Refusal
 from subscriptions import hub
 from subscriptions.models import Message, Mute, Room
 from subscriptions.prose import chat_parts
-from subscriptions.queries.access import perks, tenure_months
+from subscriptions.queries.access import perks
+from subscriptions.queries.badges import own_badge
 from subscriptions.queries.chat import as_sent
 from subscriptions.queries.emojis import usable_emojis
 
@@ -86,12 +87,10 @@ def send_message(*, room: Room, author: User, text: str, nonce: str, now: dateti
         raise ChatIsForMembers
     if not mine.is_owner:
         _check_pace(room, author, now)
-    months = tenure_months(fans=[author], creator=room.creator, at=now).get(author.pk, 0)
     shown = {
         "name": str(author),
         "is_creator": mine.is_owner,
-        "badge": mine.badge,
-        "months": months if mine.badge else 0,
+        **own_badge(viewer=author, creator=room.creator, mine=mine, at=now).shown,
         "parts": chat_parts(text, usable_emojis(creator=room.creator, mine=mine)),
     }
     message = Message.objects.create(room=room, author=author, text=text, nonce=nonce, shown=shown, sent_at=now)

@@ -7,10 +7,11 @@ from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import format_lazy
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.models import Emoji, EmojiImage, EmojiPoints, EmojiVersion, Tier
 from subscriptions.queries.emojis import emoji_slots, subscriber_points
@@ -40,6 +41,10 @@ class FileIsTwoThings(PictureRefusal):
 
 class PictureHasWrongSize(PictureRefusal):
     sentence = _("The picture is %(width)s × %(height)s pixels. Each side has 112 to 4,096.")
+
+
+class PictureIsGigantic(PictureRefusal):
+    sentence = _("This file unfolds to a gigantic picture. Each side has 112 to 4,096 pixels.")
 
 
 class PictureIsEmpty(PictureRefusal):
@@ -97,6 +102,7 @@ UNFIT: Mapping[str, type[Refusal]] = {
     "no_picture": FileIsNoPicture,
     "two_files": FileIsTwoThings,
     "wrong_size": PictureHasWrongSize,
+    "gigantic": PictureIsGigantic,
     "empty": PictureIsEmpty,
     "too_many_frames": TooManyFrames,
     "unfolds_too_far": AnimationUnfoldsTooFar,
@@ -231,7 +237,7 @@ def _tell_review(emoji: Emoji, version: EmojiVersion, now: datetime) -> None:
         to=emoji.creator.user,
         kind="subscriptions.emoji_reviewed",
         subject=subject % {"name": emoji.name},
-        body=_("Members can use it in posts and in the chat.") if is_approved else f"{version.reason} {stays}".strip(),
+        body=_("Members can use it in posts and in the chat.") if is_approved else format_lazy("{} {}", version.reason, stays),
         url=reverse("emoji_list"),
         now=now,
         key=f"emoji:{version.public_id}:{version.state}",

@@ -8,7 +8,6 @@ from django.contrib.auth.models import AnonymousUser
 
 from portal.accounts.models import Creator, User
 from subscriptions.models import Benefit, Door, Grant, Post, Tier
-from subscriptions.queries.tenure import tenure_months  # noqa: F401  (asked for here by others)
 from subscriptions.queries.tiers import Attached, benefits_of, contained
 
 Viewer = User | AnonymousUser

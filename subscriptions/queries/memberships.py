@@ -10,7 +10,8 @@ from django.db.models import Count, QuerySet
 from portal.accounts.models import Creator, User
 from subscriptions.models import Grant, Invoice, Membership, PlanChange, TierPrice
 from subscriptions.movements import counted
-from subscriptions.queries.access import all_perks, tenure_months
+from subscriptions.queries.access import all_perks
+from subscriptions.queries.tenure import Badge, badges, tenure_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,13 @@ def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[Memb
     for row in sorted(rows, key=lambda row: not row.is_going_on):
         perks = mine.get(row.creator)
         cards.append(
-            MembershipCard(row, paid.get(row.pk, [])[:receipts], perks.until if perks else None, perks is not None, waiting.get(row.pk))
+            MembershipCard(
+                row,
+                paid.get(row.pk, [])[:receipts],
+                perks.until if perks else None,
+                perks is not None,
+                waiting.get(row.pk),
+            )
         )
     return cards
 
@@ -98,8 +105,9 @@ def gifts_of(*, fan: User, at: datetime) -> QuerySet[Grant]:
     return Grant.objects.live(at).filter(fan=fan, kind__in=by_people).select_related("creator", "tier", "benefit")
 
 
-def with_tenure(*, rows: Iterable[Membership], creator: Creator, at: datetime) -> list[tuple[Membership, int]]:
-    """Each membership with its months in all. One query."""
+def with_tenure(*, rows: Iterable[Membership], creator: Creator, at: datetime) -> list[tuple[Membership, int, Badge]]:
+    """Each membership with its months in all and the badge others see. Four queries."""
     rows = list(rows)
-    months = tenure_months(fans=[row.fan for row in rows], creator=creator, at=at)
-    return [(row, months.get(row.fan_id, 0)) for row in rows]
+    fans = [row.fan for row in rows]
+    months, worn = tenure_months(fans=fans, creator=creator, at=at), badges(fans=fans, creator=creator, at=at)
+    return [(row, months.get(row.fan_id, 0), worn.get(row.fan_id, Badge())) for row in rows]

@@ -109,11 +109,18 @@ def promise_boards(*, creator: Creator, at: datetime, months: int = 6) -> list[T
         past[outcome.tier_id].append(Progress(outcome.promise, outcome.month_date, _frozen(outcome), outcome))
     boards = []
     for tier in sorted({promise.tier for promise in promises}, key=lambda tier: tier.rank):
+        tier.creator = creator
         mine = [promise for (tier_id, _kind), promise in sorted(now.items()) if tier_id == tier.pk]
         current = tuple(Progress(one, month, counting_for(tier, ticks[one.kind]), days_left=left) for one in mine)
         coming = tuple(one for one in promises if one.tier_id == tier.pk and one.from_date > month)
         boards.append(TierBoard(tier, current, coming, tuple(past[tier.pk])))
     return [board for board in boards if board.current or board.coming or board.past]
+
+
+def creators_to_close(*, month: date) -> list[Creator]:
+    """Whoever had promised something by a month, and may have outcomes to be written."""
+    promised = TierPromise.objects.filter(from_date__lte=month).values("tier__creator")
+    return list(Creator.objects.filter(pk__in=promised))
 
 
 def _outcomes(creator: Creator, month: date, months: int) -> QuerySet[PromiseOutcome]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from portal.accounts.models import Creator, User
 from subscriptions.models import Benefit, Cancellation, Founder, Grant, HiddenBadge, Pause, Shielded, TenureMonth, Tier
 from subscriptions.queries.tiers import benefits_of, contained
-from subscriptions.tenure import SLACK, Span, next_rung, rung
+from subscriptions.tenure import LADDER, SLACK, Span, next_rung, rung
 
 KIND_OF_GRANT = {
     Grant.Kind.PAID: TenureMonth.Kind.PAID,
@@ -56,9 +56,21 @@ class Badge:
         return bool(self.word or self.rung or self.founder)
 
     @property
+    def symbol(self) -> str:
+        """The drawing of its step in `static/img/badges.svg`, '' without one. Every year after the third looks alike."""
+        return symbol_of(self.rung)
+
+    @property
     def shown(self) -> dict[str, object]:
         """Plain values, for a message that is kept as it was sent."""
-        return {"badge": self.word, "months": self.months, "rung": self.rung, "founder": self.founder}
+        text = " · ".join(part for part in (self.word, str(self.months or "")) if part)
+        values = {"word": self.word, "months": self.months, "symbol": self.symbol, "founder": self.founder}
+        return {"mark": text, **values}
+
+
+def symbol_of(step: int) -> str:
+    """The drawing of a step of the ladder."""
+    return "" if not step else f"rung-{step}" if step <= LADDER[-1] else "rung-years"
 
 
 def last_months(rows: QuerySet[TenureMonth], at: datetime) -> QuerySet[TenureMonth]:
@@ -67,37 +79,77 @@ def last_months(rows: QuerySet[TenureMonth], at: datetime) -> QuerySet[TenureMon
     return rows.filter(from_at=Subquery(newest.order_by("-from_at").values("from_at")[:1]))
 
 
-def tenures(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[int, Tenure]:
-    """User id → tenure with a creator; who never was a member is not in it. One query."""
-    rows = last_months(TenureMonth.objects.filter(fan__in=fans, creator=creator), at)
-    return {fan: tenure for fan, _creator, tenure in _read(rows, at)}
+@dataclass(frozen=True, slots=True)
+class OwnTenure:
+    """What somebody has with a creator: both numbers, the founder's seat (0: none), and which badges they hide."""
+
+    tenure: Tenure = Tenure()
+    founder: int = 0
+    hides_tenure: bool = False
+    hides_founder: bool = False
+
+    def badge(self, word: str | None) -> Badge:
+        """`word` of the tier, None where no live grant holds the badge: then only the founder shows."""
+        shows = word is not None and not self.hides_tenure
+        return Badge(
+            word=(word or "") if shows else "",
+            months=self.tenure.months if shows else 0,
+            streak=self.tenure.streak if shows else 0,
+            rung=self.tenure.rung if shows else 0,
+            founder=0 if self.hides_founder else self.founder,
+        )
 
 
-def tenures_of(*, fan: User, at: datetime) -> dict[int, Tenure]:
-    """Creator id → tenure of one fan. One query."""
-    rows = last_months(TenureMonth.objects.filter(fan=fan), at)
-    return {creator: tenure for _fan, creator, tenure in _read(rows, at)}
+def _read(rows: QuerySet[TenureMonth], at: datetime) -> Iterable[tuple[int, int, OwnTenure]]:
+    """(fan, creator, what they have). One query.
 
-
-def _read(rows: QuerySet[TenureMonth], at: datetime) -> Iterable[tuple[int, int, Tenure]]:
-    """(fan, creator, tenure). A run goes on within its last month, while a door is open, and while it pauses."""
-    whose = {"fan": OuterRef("fan"), "creator": OuterRef("creator"), "tier__isnull": False}
+    A run goes on within its last month, while a door is open, and while it pauses.
+    """
+    whose = {"fan": OuterRef("fan"), "creator": OuterRef("creator")}
     pauses = Pause.objects.filter(
         membership__fan=OuterRef("fan"), membership__creator=OuterRef("creator"), starts_at__lte=at, resumes_at__gt=at
     )
-    is_held = Exists(Grant.objects.live(at).filter(**whose)) | Exists(pauses.filter(ended_at__isnull=True))
-    columns = ("fan", "creator", "tenure", "streak", "until_at", "is_held")
-    for fan, creator, months, streak, until, held in rows.annotate(is_held=is_held).values_list(*columns):
-        yield fan, creator, Tenure(months, streak if held or until + SLACK >= at else 0)
+    hidden = HiddenBadge.objects.filter(**whose)
+    columns = {
+        "is_held": Exists(Grant.objects.live(at).filter(tier__isnull=False, **whose))
+        | Exists(pauses.filter(ended_at__isnull=True)),
+        "seat": Subquery(Founder.objects.filter(**whose).values("number")[:1]),
+        "hides_tenure": Exists(hidden.filter(kind=HiddenBadge.Kind.TENURE)),
+        "hides_founder": Exists(hidden.filter(kind=HiddenBadge.Kind.FOUNDER)),
+    }
+    for row in rows.annotate(**columns).values("fan", "creator", "tenure", "streak", "until_at", *columns):
+        goes_on = row["is_held"] or row["until_at"] + SLACK >= at
+        tenure = Tenure(row["tenure"], row["streak"] if goes_on else 0)
+        yield row["fan"], row["creator"], OwnTenure(
+            tenure, row["seat"] or 0, row["hides_tenure"], row["hides_founder"]
+        )
+
+
+def tenures(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[int, OwnTenure]:
+    """User id → what they have with a creator; who never was a member is not in it. One query."""
+    rows = last_months(TenureMonth.objects.filter(fan__in=fans, creator=creator), at)
+    return {fan: own for fan, _creator, own in _read(rows, at)}
+
+
+def tenures_of(*, fan: User, at: datetime) -> dict[int, OwnTenure]:
+    """Creator id → what one fan has there. One query."""
+    rows = last_months(TenureMonth.objects.filter(fan=fan), at)
+    return {creator: own for _fan, creator, own in _read(rows, at)}
 
 
 def tenure_months(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[int, int]:
     """User id → months as a member, in all. One query."""
-    return {fan: tenure.months for fan, tenure in tenures(fans=fans, creator=creator, at=at).items()}
+    return {fan: own.tenure.months for fan, own in tenures(fans=fans, creator=creator, at=at).items()}
+
+
+def badge_with(*, word: str | None, fan: User, creator: Creator, at: datetime) -> Badge:
+    """The badge of somebody whose live grants are known: `word` as `OwnTenure.badge` takes it. One query; an empty badge
+    is false."""
+    return tenures(fans=[fan], creator=creator, at=at).get(fan.pk, OwnTenure()).badge(word)
 
 
 def badges(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[int, Badge]:
-    """User id → badge of those who have one right now. Five queries, however many fans are asked about.
+    """User id → badge of those who have one right now. Three queries, however many fans are asked about.
 
     Months show where a live grant holds the badge; a founder shows while any door is open, so not while lapsed.
     """
@@ -111,50 +163,15 @@ def badges(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[in
         return {}
     attached = benefits_of(creator)
     known = tenures(fans=fans, creator=creator, at=at)
-    seats = dict(Founder.objects.filter(fan__in=fans, creator=creator).values_list("fan", "number"))
-    hidden = set(HiddenBadge.objects.filter(fan__in=fans, creator=creator).values_list("fan", "kind"))
     found = {}
     for fan, held in tiers.items():
         kinds = {benefit.kind for tier in held for benefit in contained(tier, attached)}
-        shows = (Benefit.Kind.BADGE in kinds or fan in with_badge) and (fan, HiddenBadge.Kind.TENURE) not in hidden
-        tenure = known.get(fan, Tenure()) if shows else Tenure()
         top = max(held, key=lambda tier: tier.rank, default=None)
-        badge = Badge(
-            word=top.badge if shows and top else "",
-            months=tenure.months,
-            streak=tenure.streak,
-            rung=tenure.rung,
-            founder=seats.get(fan, 0) if (fan, HiddenBadge.Kind.FOUNDER) not in hidden else 0,
-        )
+        word = (top.badge if top else "") if Benefit.Kind.BADGE in kinds or fan in with_badge else None
+        badge = known.get(fan, OwnTenure()).badge(word)
         if badge:
             found[fan] = badge
     return found
-
-
-def badge_of(*, fan: User, creator: Creator, at: datetime) -> Badge:
-    """The badge of one fan; an empty one is false."""
-    return badges(fans=[fan], creator=creator, at=at).get(fan.pk, Badge())
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTenure:
-    """A member's own view: both numbers, the seat, and what they hide."""
-
-    tenure: Tenure
-    founder: int
-    hidden: frozenset[str]
-
-
-def own_tenures(*, fan: User, at: datetime) -> dict[int, OwnTenure]:
-    """Creator id → what a fan has there. Three queries."""
-    seats = dict(Founder.objects.filter(fan=fan).values_list("creator", "number"))
-    hidden: dict[int, set[str]] = {}
-    for creator, kind in HiddenBadge.objects.filter(fan=fan).values_list("creator", "kind"):
-        hidden.setdefault(creator, set()).add(kind)
-    return {
-        creator: OwnTenure(tenure, seats.get(creator, 0), frozenset(hidden.get(creator, ())))
-        for creator, tenure in tenures_of(fan=fan, at=at).items()
-    }
 
 
 def spans_of(*, fan: User, creator: Creator, horizon: datetime) -> list[Span]:

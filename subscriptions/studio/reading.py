@@ -18,7 +18,7 @@ MOST_FRAMES, SHORTEST_FRAME_MS = 60, 20
 MOST_UNFOLDED = 64_000_000
 FORMATS = ("PNG", "WEBP", "GIF", "JPEG")
 SIDE = 112
-BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError,
+BROKEN = (UnidentifiedImageError, OSError, ValueError,
           SyntaxError, EOFError, IndexError, struct.error, MemoryError)  # fmt: skip
 
 
@@ -47,7 +47,7 @@ class Art:
 
 
 def read_art(raw: bytes) -> Art:
-    """The art in a file. Raises Unfit with one of the codes: too_large, no_picture, two_files, wrong_size,
+    """The art in a file. Raises Unfit with one of the codes: too_large, no_picture, two_files, gigantic, wrong_size,
     too_many_frames, unfolds_too_far, frame_too_short, empty."""
     if len(raw) > MOST_BYTES:
         raise Unfit("too_large")
@@ -61,6 +61,8 @@ def read_art(raw: bytes) -> Art:
             if raw[file_end(raw) :].strip(b"\0\r\n\t "):
                 raise Unfit("two_files")
             art = _frames(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Unfit("gigantic") from error
     except BROKEN as error:
         raise Unfit("no_picture") from error
     if not any(frame.getchannel("A").getextrema()[1] for frame in art.frames):

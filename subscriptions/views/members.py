@@ -22,8 +22,9 @@ from subscriptions.forms.members import GiveForm, GiveToForm, MemberFilterForm, 
 from subscriptions.models import Grant, MemberNote, Membership
 from subscriptions.queries import leaving
 from subscriptions.queries import members as questions
-from subscriptions.queries.access import perks, tenure_months
+from subscriptions.queries.access import perks
 from subscriptions.queries.memberships import creator_summary, with_tenure
+from subscriptions.queries.tenure import tenure_months
 from subscriptions.queries.timeline import timeline
 from subscriptions.views.revenue import month_asked
 

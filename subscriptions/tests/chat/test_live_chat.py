@@ -73,7 +73,7 @@ def test_what_one_says_everybody_hears_once(host: Creator, chatty: Tier, fan: Us
             await sam.say(json.dumps({"text": "Hello <b>", "nonce": "1"}))
         for reader in (sam, mika):
             frame = await reader.hear()
-            assert (frame["kind"], frame["name"], frame["badge"]) == ("message", "Sam", "")
+            assert (frame["kind"], frame["name"], frame["word"]) == ("message", "Sam", "")
             assert frame["parts"] == [{"text": "Hello <b>"}]
             assert await reader.hears_nothing()
         await sam.close()

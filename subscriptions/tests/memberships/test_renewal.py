@@ -13,7 +13,8 @@ from portal.testing.stripe import Deliver
 from subscriptions.actions.invoices import mature_invoice
 from subscriptions.actions.tiers import set_grace
 from subscriptions.models import Grant, Invoice, Membership, Tier
-from subscriptions.queries.access import perks, tenure_months
+from subscriptions.queries.access import perks
+from subscriptions.queries.tenure import tenure_months
 from subscriptions.tests.conftest import Join
 from subscriptions.tests.passing import give_card, live_until
 

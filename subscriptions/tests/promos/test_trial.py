@@ -13,7 +13,8 @@ from portal.testing.cast import person
 from portal.testing.stripe import Deliver
 from subscriptions import tasks
 from subscriptions.models import Grant, Invoice, Membership, Tier, Trial
-from subscriptions.queries.access import perks, tenure_months
+from subscriptions.queries.access import perks
+from subscriptions.queries.tenure import tenure_months
 from subscriptions.queries.trials import has_had_trial, trial_days
 from subscriptions.tests.conftest import Join
 
