@@ -24,6 +24,7 @@ KNOWN = (
     (b"OggS", "audio/ogg"),
 )
 MOST_BOXES = 64
+HEADER = 4_096
 
 
 def is_picture(head: bytes) -> bool:
@@ -37,7 +38,7 @@ def is_program(head: bytes) -> bool:
 def video_type(file: BinaryIO, size: int) -> str | None:
     """`video/mp4` or `video/webm` where the container says so; "" for a video in another container; None: no video."""
     file.seek(0)
-    head = file.read(64)
+    head = file.read(HEADER)
     if head[4:8] == b"ftyp":
         return "video/mp4" if _is_mp4(file, head, size) else ""
     if head.startswith(EBML):
@@ -70,12 +71,27 @@ def _is_mp4(file: BinaryIO, head: bytes, size: int) -> bool:
 
 
 def _doctype(head: bytes) -> bytes:
-    """The kind of an EBML file; its header is a few bytes long."""
-    at = head.find(DOCTYPE)
-    if at < 0 or at + 3 > len(head):
-        return b""
-    length = head[at + 2] & 0x7F
-    return head[at + 3 : at + 3 + length].rstrip(b"\0")
+    """The kind of an EBML file: walks the elements of its header, each an identifier, a length and a value."""
+    length, at = _length(head, 4)
+    end = min(len(head), at + length)
+    while at + 2 < end:
+        size = 9 - head[at].bit_length()
+        kind = head[at : at + size]
+        length, start = _length(head, at + size)
+        if kind == DOCTYPE:
+            return head[start : min(start + length, end)].rstrip(b"\0")
+        at = start + length
+    return b""
+
+
+def _length(head: bytes, at: int) -> tuple[int, int]:
+    """A length as EBML writes it (its first bits say how many bytes it has), and where the value begins."""
+    first = head[at] if at < len(head) else 0
+    size = 9 - first.bit_length()
+    if size > 8:
+        return len(head), len(head)
+    value = int.from_bytes(head[at : at + size], "big") & ((1 << 7 * size) - 1)
+    return value, at + size
 
 
 def file_type(head: bytes) -> str:
