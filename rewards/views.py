@@ -12,6 +12,7 @@ from portal.accounts.models import Creator
 from portal.kit.access import public
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
 from portal.programs.models import Program
 from portal.programs.queries import standing
 from rewards import queries
@@ -120,7 +121,7 @@ def reward_appeal(request: HttpRequest, line: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(
-            request, _("Your appeal is open. You get an answer by %(day)s.") % {"day": f"{appeal.decide_by:%Y-%m-%d}"}
+            request, _("Your appeal is open. You get an answer by %(day)s.") % {"day": day_lazy(appeal.decide_by)}
         )
     return redirect(found.statement)
 

@@ -4,6 +4,7 @@ The fonts (Noto Sans, SIL Open Font License) come with installed packages; text 
 right to left. A name in a script that no font here can draw is shown as its email. See docs/decisions/0011.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,9 +21,13 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
 from subscriptions.models import Invoice
 from subscriptions.queries.receipts import Split
+
+# It tells every table of every font it opens.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 FONTS = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Thai")
 MARGIN, WIDTH, ROW = 20, 170, 7
@@ -170,7 +175,7 @@ def _say(paper: FPDF, text: str, *, size: int = 10, height: int = 6, color: tupl
 
 
 def _writer(invoice: Invoice) -> Callable[[int], str]:
-    locale = (get_language() or "en").replace("-", "_")
+    locale = reader_locale()
     return lambda minor: format_money(minor, invoice.currency, locale)
 
 

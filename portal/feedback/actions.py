@@ -1,11 +1,11 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.feedback.models import Answer, Idea, Vote
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 
 A_DAY = timedelta(days=1)

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import NotAnAmount, TooManyPlaces, read_money, write_amount
 
 
@@ -155,4 +155,4 @@ class MoneyField(forms.CharField):
 
 
 def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+    return reader_locale()

@@ -1,7 +1,8 @@
 """Countries (ISO 3166 alpha-2, upper case) and their names in the reader's language."""
 
 from babel import Locale
-from django.utils.translation import get_language
+
+from portal.kit.languages.reader import reader_locale
 
 # The countries a person may choose as home; what is open where is told by the rules of each program.
 COUNTRIES = [
@@ -71,7 +72,7 @@ COUNTRIES = [
 
 
 def country_name(code: str, language: str | None = None) -> str:
-    locale = Locale.parse((language or get_language() or "en").replace("-", "_"))
+    locale = Locale.parse(reader_locale(language))
     return locale.territories.get(code.upper(), code)
 
 

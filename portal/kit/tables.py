@@ -28,8 +28,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money, to_decimal
 
 MOST_CSV_ROWS = 50_000
@@ -220,7 +220,7 @@ def look_up(row: Any, path: str | Callable[[Any], Any]) -> Any:
 def cell_text(column: Column, row: Any) -> str:
     """Money as the reader's locale writes it, for cells without a template."""
     minor, code = column.money(row)
-    return "–" if minor is None else format_money(minor, code, (get_language() or "en").replace("-", "_"))
+    return "–" if minor is None else format_money(minor, code, reader_locale())
 
 
 def csv_response(name: str, heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from babel.dates import format_timedelta
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from portal.kit.languages.reader import reader_locale
 
 STOP_POLLING = 286  # htmx swaps such an answer in and asks no more
 
@@ -47,7 +48,7 @@ class Work:
         if not (self.began_at and self.now and self.done and self.total > self.done):
             return ""
         seconds = (self.now - self.began_at).total_seconds() * (self.total - self.done) / self.done
-        time = format_timedelta(timedelta(seconds=max(seconds, 1)), locale=(get_language() or "en").replace("-", "_"))
+        time = format_timedelta(timedelta(seconds=max(seconds, 1)), locale=reader_locale())
         return _("%(time)s to go") % {"time": time}
 
     @property

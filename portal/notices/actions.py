@@ -1,10 +1,11 @@
 """Tell people things, and remember what they want to hear."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 
 from portal.accounts.models import User
@@ -26,16 +27,17 @@ def tell(
 ) -> Notice:
     """Tell a person something: a row in the bell, and an email after commit; each only where the person wants it.
 
-    `kind` is `app.word` (`subscriptions.joined`); `url` a path on this portal. Lazy texts are translated into the
-    person's own language. Told once per `key`: repeating gives the first notice. Without a key it is told each time.
+    `kind` is `app.word` (`subscriptions.joined`); `url` a path on this portal. Lazy texts (portal.kit.words) are read
+    in the person's own language and time zone. Told once per `key`: repeating gives the first notice. Without a key it
+    is told each time.
     """
     wish = NoticePreference.objects.filter(user=to, kind=kind).first()
-    with translation.override(to.language):
+    with translation.override(to.language), timezone.override(ZoneInfo(to.time_zone)):
         values = {
             "user": to,
             "kind": kind,
             "subject": str(subject)[:200],
-            "body": str(body),
+            "body": str(body).strip(),
             "url": url,
             "told_at": now,
             "in_bell": wish.bell if wish else True,

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import Creator
-from portal.kit.money import format_money
+from portal.kit.words import day_lazy, money_lazy
 from portal.ledger import chart
 from portal.ledger import queries as books
 from portal.ledger.payable import PayableLine, lines_by_id, newest_line, payable_lines
@@ -166,13 +166,13 @@ class _Judge:
         if waits_until := _changed_wait(account, rule, self.now):
             return Reason.ACCOUNT_CHANGED, _(
                 "Your payout details were changed. To protect you, payouts wait until %(day)s."
-            ) % {"day": f"{waits_until:%Y-%m-%d}"}
+            ) % {"day": day_lazy(waits_until)}
         if look.amount < rule.minimum_minor:
             return Reason.BELOW_MINIMUM, _(
                 "%(amount)s is less than the least amount of %(minimum)s; it is kept for a later payout."
             ) % {
-                "amount": format_money(look.amount, currency, creator.user.language),
-                "minimum": format_money(rule.minimum_minor, currency, creator.user.language),
+                "amount": money_lazy(look.amount, currency),
+                "minimum": money_lazy(rule.minimum_minor, currency),
             }
         return None
 
@@ -182,7 +182,7 @@ def _nothing(look: Outlook, currency: str) -> tuple[str, str]:
     if debt:
         return Reason.OWES, _(
             "Earlier refunds took %(amount)s more than you have earned since; new earnings settle it bit by bit."
-        ) % {"amount": format_money(debt, currency)}
+        ) % {"amount": money_lazy(debt, currency)}
     return Reason.NOTHING_READY, _("Nothing is ready to be paid yet; what you earned is still maturing or held.")
 
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from rewards.actions.months import settle_line
 from rewards.models import Appeal, StatementLine

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
 from rewards import files
 from rewards.models import Clip, MonthStatement, ViewBatch, ViewSource
 from rewards.rating.batch import Contents
@@ -95,7 +96,7 @@ def check_dates(contents: Contents, now: datetime) -> None:
     first = contents.first_date.replace(day=1)
     closed = MonthStatement.objects.filter(month__range=(first, contents.last_date)).order_by("month").first()
     if closed is not None:
-        raise MonthIsClosed(month=f"{closed.month:%Y-%m}")
+        raise MonthIsClosed(month=day_lazy(closed.month, "YEAR_MONTH_FORMAT"))
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
 from portal.programs.models import Enrollment, Program, Suspension
 from rewards import files
 from rewards.actions.batches import MonthIsClosed
@@ -76,7 +77,7 @@ def rate_stale(*, until: date, now: datetime) -> list[RatedDay]:
 def _rate_month(source: ViewSource, until: date, now: datetime, *, anyway: date | None) -> list[RatedDay]:
     month = until.replace(day=1)
     if MonthStatement.objects.filter(month=month).exists():
-        raise MonthIsClosed(month=f"{month:%Y-%m}")
+        raise MonthIsClosed(month=day_lazy(month, "YEAR_MONTH_FORMAT"))
     rated = {row.day: row for row in RatedDay.objects.filter(source=source, day__range=(month, last_day(month)))}
     done = []
     # A changed day changes what counts as a repeat on the later ones.

@@ -9,10 +9,11 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.ledger.actions import settle
 from portal.notices.actions import tell
 from rewards import files
@@ -61,7 +62,7 @@ def close_month(*, month: date, now: datetime) -> list[MonthStatement]:
     """
     month = month.replace(day=1)
     if now.astimezone(UTC).date() <= last_day(month):
-        raise MonthIsNotOver(month=f"{month:%Y-%m}")
+        raise MonthIsNotOver(month=day_lazy(month, "YEAR_MONTH_FORMAT"))
     closed = list(MonthStatement.objects.filter(month=month).select_related("creator"))
     if closed:
         return closed
@@ -168,7 +169,7 @@ def _tell(statement: MonthStatement, now: datetime) -> None:
     tell(
         to=statement.creator.user,
         kind="rewards.month_closed",
-        subject=_("Your rewards of %(month)s are counted") % {"month": f"{statement.month:%Y-%m}"},
+        subject=_("Your rewards of %(month)s are counted") % {"month": day_lazy(statement.month, "YEAR_MONTH_FORMAT")},
         body=_("The statement shows every clip, and for every view that did not count the rule it failed."),
         url=reverse("reward_statement", args=[f"{statement.month:%Y-%m}"]),
         now=now,
@@ -185,7 +186,7 @@ def finalize_month(*, month: date, now: datetime) -> list[MonthStatement]:
     month = month.replace(day=1)
     final_on = final_date(month, RateCard.objects.in_force(last_day(month)).first())
     if now.astimezone(UTC).date() < final_on:
-        raise NotFinalYet(month=f"{month:%Y-%m}", day=final_on)
+        raise NotFinalYet(month=day_lazy(month, "YEAR_MONTH_FORMAT"), day=day_lazy(final_on))
     waiting = MonthStatement.objects.select_for_update().filter(month=month, state=MonthStatement.State.CLOSED)
     done = []
     for statement in waiting:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.money import FULL_RATE_BP, is_currency
 from portal.kit.refusal import Refusal
 from portal.kit.regions import is_country
+from portal.kit.words import day_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from shop.clickstream import tell_links_changed
 from shop.models import (
@@ -172,7 +173,7 @@ def change_rate(*, plan: CommissionPlan, rate_bp: int, now: datetime) -> PlanVer
     current = plan.versions.begun(now).first() or last
     is_cut = rate_bp < current.rate_bp
     if is_cut and last.valid_from > now:
-        raise ChangeIsComing(rate=f"{last.rate_bp / 100:g}", day=last.valid_from.date().isoformat())
+        raise ChangeIsComing(rate=f"{last.rate_bp / 100:g}", day=day_lazy(last.valid_from))
     terms = ShopTerms.objects.in_force(now)[:1].get()
     begins = now + timedelta(days=terms.notice_days) if is_cut else now
     made = PlanVersion.objects.create(
@@ -211,7 +212,7 @@ def _tell_of_rate(plan: CommissionPlan, version: PlanVersion, is_cut: bool, now:
     values = {
         "product": plan.product.title,
         "rate": f"{version.rate_bp / 100:g}",
-        "day": version.valid_from.date().isoformat(),
+        "day": day_lazy(version.valid_from),
     }
     for link in links:
         with translation.override(link.creator.user.language):
@@ -224,7 +225,7 @@ def _tell_of_rate(plan: CommissionPlan, version: PlanVersion, is_cut: bool, now:
                 to=link.creator.user,
                 kind="shop.rate_changed",
                 subject=_("The commission on %(product)s changes") % values,
-                body=body % (values | {"lock": link.locked_until.date().isoformat()}),
+                body=body % (values | {"lock": day_lazy(link.locked_until)}),
                 url=reverse("showcase"),
                 now=now,
                 key=f"rate:{version.pk}:{link.pk}",

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.kit.money import format_totals
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
+from portal.kit.words import totals_lazy
 from portal.ledger.actions import settle
 from portal.notices.actions import tell
 from shop.models import Brand, Click, Commission, CommissionEvent, Order, OrderLine, ShopTerms
@@ -201,7 +201,7 @@ def _tell_of_release(commissions: list[Commission], now: datetime) -> None:
         tell(
             to=user,
             kind="shop.released",
-            subject=_("Commissions released: %(total)s") % {"total": format_totals(totals, user.language)},
+            subject=_("Commissions released: %(total)s") % {"total": totals_lazy(totals)},
             body=_("Their return windows are over. They are part of what the next payout can bring you."),
             url=reverse("commission_list"),
             now=now,

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.urls import reverse
-from django.utils import formats, timezone
-from django.utils.translation import gettext_lazy as _
 
-from portal.kit.money import format_money
+from portal.kit.words import day_lazy, money_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from portal.notices.models import Notice
 from portal.payments import gateway
@@ -53,7 +52,7 @@ def announce_trial_end(*, trial: Trial, now: datetime) -> Notice:
 
 def announce_card_expiry(*, card: PaymentCard, now: datetime) -> Notice:
     """A card that pays memberships expires soon. Told once for each date on it."""
-    last_day = formats.date_format(expires_at(card) - timedelta(days=1), "DATE_FORMAT")
+    last_day = day_lazy(expires_at(card) - timedelta(days=1))
     return tell(
         to=card.user,
         kind="subscriptions.card_expiring",
@@ -70,8 +69,8 @@ def _next_amount(subscription_id: str) -> str:
     """What the provider will charge next, with codes, credit and tax: the amount shown is the amount charged."""
     with refusing(), gateway.asking():
         preview = gateway.client().v1.invoices.create_preview({"subscription": subscription_id})
-    return format_money(preview.amount_due, preview.currency)
+    return money_lazy(preview.amount_due, preview.currency)
 
 
 def _day(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "DATE_FORMAT")
+    return day_lazy(moment)

@@ -8,11 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
 
 from portal.kit.jobs import enqueue
-from portal.kit.money import format_money
+from portal.kit.words import day_lazy, money_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.models import Membership, Pause, PlanChange
 from subscriptions.readings import SubscriptionReading
@@ -97,9 +96,9 @@ def _tell_changed(membership: Membership, change: PlanChange, now: datetime) -> 
         % {"creator": membership.creator.display_name, "tier": price.tier},
         body=_("You pay %(amount)s %(every)s. The next charge is on %(day)s.")
         % {
-            "amount": format_money(price.amount_minor, price.currency),
+            "amount": money_lazy(price.amount_minor, price.currency),
             "every": price.every,
-            "day": date_format(membership.period_end_at, "DATE_FORMAT") if membership.period_end_at else "",
+            "day": day_lazy(membership.period_end_at) if membership.period_end_at else "",
         },
         url=reverse("membership_list"),
         now=now,

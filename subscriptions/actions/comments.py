@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.models import Comment, CommentReport, Mute, Post, Reaction
 from subscriptions.prose import chat_parts

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import formats
-from django.utils.translation import gettext_lazy as _
 
-from portal.kit.money import format_money
+from portal.kit.words import day_lazy, money_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.models import Dunning, Invoice, Membership, MembershipTerms
 from subscriptions.readings import InvoiceReading
@@ -116,8 +115,8 @@ def tell_declined(*, dunning: Dunning, now: datetime, key: str) -> None:
     """Tried again, and the bank said no again: when it is tried next, and when the membership would end."""
     creator = dunning.membership.creator
     last = dunning.next_attempt_at is None or dunning.next_attempt_at >= dunning.deadline_at
-    ends = formats.date_format(dunning.deadline_at, "DATE_FORMAT")
-    following = formats.date_format(dunning.next_attempt_at or dunning.deadline_at, "DATE_FORMAT")
+    ends = day_lazy(dunning.deadline_at)
+    following = day_lazy(dunning.next_attempt_at or dunning.deadline_at)
     sentence = (
         _("Please give another card. Without a payment your membership ends on %(ends)s.") % {"ends": ends}
         if last
@@ -136,7 +135,7 @@ def tell_declined(*, dunning: Dunning, now: datetime, key: str) -> None:
 
 
 def _tell_recovered(dunning: Dunning, now: datetime) -> None:
-    amount = format_money(dunning.amount_minor, dunning.invoice.currency)
+    amount = money_lazy(dunning.amount_minor, dunning.invoice.currency)
     tell(
         to=dunning.membership.fan,
         kind="subscriptions.recovered",

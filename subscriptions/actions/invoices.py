@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
-from portal.kit.money import format_money
+from portal.kit.words import gettext_lazy as _
+from portal.kit.words import money_lazy
 from portal.ledger.actions import settle
 from portal.notices.actions import tell
 from subscriptions.actions.dunning import follow_dunning
@@ -164,7 +164,7 @@ def mature_invoice(*, invoice: Invoice, now: datetime) -> Invoice:
 
 def _send_receipt(invoice: Invoice, now: datetime) -> None:
     creator = invoice.membership.creator
-    amount = format_money(invoice.total_minor, invoice.currency)
+    amount = money_lazy(invoice.total_minor, invoice.currency)
     tell(
         to=invoice.membership.fan,
         kind="subscriptions.receipt",
@@ -177,7 +177,7 @@ def _send_receipt(invoice: Invoice, now: datetime) -> None:
 
 
 def _tell_refund(invoice: Invoice, refund: ChargeRefund, now: datetime) -> None:
-    amount = format_money(refund.amount_minor, invoice.currency)
+    amount = money_lazy(refund.amount_minor, invoice.currency)
     tell(
         to=invoice.membership.fan,
         kind="subscriptions.refund",
@@ -196,7 +196,7 @@ def _tell_dispute(invoice: Invoice, dispute: ChargeDispute, now: datetime) -> No
         "won": _("The bank decided for you; your part of the payment is yours again."),
         "lost": _("The bank decided for the cardholder; your part of the payment was taken back."),
     }
-    amount = format_money(dispute.amount_minor, invoice.currency)
+    amount = money_lazy(dispute.amount_minor, invoice.currency)
     tell(
         to=invoice.membership.creator.user,
         kind="subscriptions.dispute",

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.kit.jobs import enqueue
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from portal.payments import gateway
 from portal.payments.actions import refusing

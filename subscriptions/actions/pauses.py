@@ -5,11 +5,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.kit.money import format_money
+from portal.kit.words import day_lazy, money_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from portal.payments import gateway
 from portal.payments.actions import refusing
@@ -77,8 +76,8 @@ def send_pause(*, pause: Pause, now: datetime) -> None:
             subject=_("Your pause with %(creator)s is set") % {"creator": membership.creator.display_name},
             body=_("From %(from)s on nothing is charged and nothing is open. On %(until)s it goes on by itself.")
             % {
-                "from": date_format(pause.starts_at, "DATE_FORMAT"),
-                "until": date_format(pause.resumes_at, "DATE_FORMAT"),
+                "from": day_lazy(pause.starts_at),
+                "until": day_lazy(pause.resumes_at),
             },
             url=reverse("membership_list"),
             now=now,
@@ -115,7 +114,7 @@ def resume_membership(*, quote: Quote, signature: str, by: User, now: datetime) 
 
 def _resume_now(quote: Quote, membership: Membership, now: datetime) -> None:
     reading = ready_subscription(membership, now)
-    rhythm = {"billing_cycle_anchor": "now", "proration_behavior": "none"}
+    rhythm = {"billing_cycle_anchor": {"type": "now"}, "proration_behavior": "none"}
     require_same_charge(quote=quote, subscription_id=reading.id, details=rhythm, now=now)
     try:
         answer, latest = update_and_look(quote, reading.id, {"pause_collection": "", **rhythm})
@@ -137,10 +136,10 @@ def tell_resumes_soon(*, pause: Pause, now: datetime) -> None:
         subject=_("Your pause with %(creator)s ends on %(day)s")
         % {
             "creator": membership.creator.display_name,
-            "day": date_format(pause.resumes_at, "DATE_FORMAT"),
+            "day": day_lazy(pause.resumes_at),
         },
         body=_("Then %(amount)s is charged and everything opens again. You can cancel until then.")
-        % {"amount": format_money(quote.next_charge_minor or 0, quote.currency)},
+        % {"amount": money_lazy(quote.next_charge_minor or 0, quote.currency)},
         url=reverse("membership_list"),
         now=now,
         key=f"resumes-soon:{quote.public_id}",

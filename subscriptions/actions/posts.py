@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from portal.programs.models import Program
 from portal.programs.queries import require_enrollment

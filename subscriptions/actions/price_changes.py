@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.jobs import enqueue
-from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy, money_lazy
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.actions.boundaries import drop_changes
 from subscriptions.actions.tiers import send_price
@@ -50,7 +49,7 @@ def announce_price_change(*, price: TierPrice, effective_at: datetime, by: User,
     if price.fan_id is not None or _newer(price).exists():
         raise PriceIsNotNewest
     if effective_at < now + NOTICE:
-        raise NoticeTooShort(days=NOTICE.days, day=date_format(now + NOTICE + timedelta(days=1), "DATE_FORMAT"))
+        raise NoticeTooShort(days=NOTICE.days, day=day_lazy(now + NOTICE + timedelta(days=1)))
     known = PriceChange.objects.filter(price=price, withdrawn_at__isnull=True).first()
     if known is not None:
         return known
@@ -115,10 +114,10 @@ def tell_member(*, change: PriceChange, membership: Membership, now: datetime) -
             " can cancel until then, and nothing more is charged."
         )
         % {
-            "old": format_money(old.amount_minor, old.currency),
-            "new": format_money(new.amount_minor, new.currency),
+            "old": money_lazy(old.amount_minor, old.currency),
+            "new": money_lazy(new.amount_minor, new.currency),
             "every": new.every,
-            "day": date_format(made.effective_at, "DATE_FORMAT"),
+            "day": day_lazy(made.effective_at),
         },
         url=reverse("membership_cancellation", args=[row.public_id]),
         now=now,

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
 from portal.kit.signing import derived_secret
+from portal.kit.words import gettext_lazy as _
+from portal.kit.words import money_lazy
 from portal.notices.actions import tell
 from subscriptions.models import Invoice, Membership, Quote, Tier
 from subscriptions.queries import quotes as questions
@@ -158,8 +158,8 @@ def sound_alarm(*, quote: Quote, asked_minor: int, now: datetime) -> None:
             subject=_("%(fan)s was shown %(shown)s and the provider asks %(asked)s")
             % {
                 "fan": quote.fan,
-                "shown": format_money(quote.charge_now_minor, quote.currency),
-                "asked": format_money(asked_minor, quote.currency),
+                "shown": money_lazy(quote.charge_now_minor, quote.currency),
+                "asked": money_lazy(asked_minor, quote.currency),
             },
             body=_("Quote %(quote)s. Compare it with the provider's invoice; give back what was taken too much.")
             % {"quote": quote.public_id},

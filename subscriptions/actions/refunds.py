@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
+from portal.kit.words import money_lazy
 from portal.payments import gateway
 from portal.payments.actions import ProviderRefused, refusing
 from subscriptions.actions.invoices import record_refund
@@ -73,7 +73,7 @@ def _reserve(*, invoice: Invoice, amount_minor: int | None, by: User | None, rea
         raise PaymentIsDisputed
     amount = left if amount_minor is None else amount_minor
     if not 0 < amount <= left:
-        raise RefundTooLarge(left=format_money(left, row.currency))
+        raise RefundTooLarge(left=money_lazy(left, row.currency))
     return row.refund_orders.create(amount_minor=amount, asked_by=by, reason=reason.strip()[:200], asked_at=now)
 
 

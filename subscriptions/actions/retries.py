@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from portal.payments import gateway
 from portal.payments.actions import refusing

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
 from portal.kit.money import FULL_RATE_BP
 from portal.kit.refusal import Refusal
+from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
 from subscriptions.models import RevenueShare, ShareCondition, ShareDecision
 from subscriptions.queries.revenue import first_of

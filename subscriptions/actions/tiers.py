@@ -9,8 +9,8 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
-from portal.kit.money import format_money
 from portal.kit.refusal import Refusal
+from portal.kit.words import money_lazy
 from portal.payments import gateway
 from portal.payments.actions import refusing
 from portal.programs.models import Program
@@ -124,7 +124,7 @@ def add_price(*, tier: Tier, amount_minor: int, now: datetime, interval: str = T
     """
     if not LEAST_MINOR <= amount_minor <= MOST_MINOR:
         currency = tier.creator.currency
-        raise PriceOutOfRange(least=format_money(LEAST_MINOR, currency), most=format_money(MOST_MINOR, currency))
+        raise PriceOutOfRange(least=money_lazy(LEAST_MINOR, currency), most=money_lazy(MOST_MINOR, currency))
     newest = tier.prices.for_all().filter(interval=interval).order_by("-version").select_for_update().first()
     if newest is not None and newest.amount_minor == amount_minor and newest.withdrawn_at is None:
         return newest

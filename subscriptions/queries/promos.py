@@ -7,8 +7,9 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.kit.money import format_money, share_bp, split_by_weight
+from portal.kit.money import share_bp, split_by_weight
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy, money_lazy
 from subscriptions.models import Checkout, PromoCode, TierPrice
 from subscriptions.queries.persons import same_person
 
@@ -127,13 +128,13 @@ def discount_for(*, code: str, fan: User, price: TierPrice, at: datetime) -> Dis
     discount = Discount(promo, price)
     left = price.amount_minor - discount.off_minor(price.amount_minor)
     if 0 < left < SMALLEST_MINOR.get(price.currency, SMALLEST_OTHERWISE_MINOR):
-        raise PromoLeavesTooLittle(left=format_money(left, price.currency))
+        raise PromoLeavesTooLittle(left=money_lazy(left, price.currency))
     return discount
 
 
 def _require_scope(promo: PromoCode, price: TierPrice, at: datetime) -> None:
     if at < promo.starts_at:
-        raise PromoNotYet(date=f"{promo.starts_at:%Y-%m-%d}")
+        raise PromoNotYet(date=day_lazy(promo.starts_at))
     if promo.ends_at is not None and promo.ends_at <= at:
         raise PromoOver
     tiers = list(promo.tiers.values_list("pk", flat=True))

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
 from subscriptions.models import Quote
 
@@ -20,7 +20,7 @@ def day(moment: datetime, at: datetime) -> str:
 
 def in_words(quote: Quote) -> list[str]:
     """What is agreed to, a sentence each: now, next, later. The numbers are those of the row and no others."""
-    locale = (get_language() or "en").replace("-", "_")
+    locale = reader_locale()
 
     def money(minor: int) -> str:
         return format_money(minor, quote.currency, locale)

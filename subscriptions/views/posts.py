@@ -14,6 +14,7 @@ from portal.kit.access import public
 from portal.kit.page import page
 from portal.kit.public_ids import public_id as new_id
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
 from subscriptions.actions import posts as deeds
 from subscriptions.forms.comments import CommentForm
 from subscriptions.forms.posts import PostForm
@@ -119,7 +120,7 @@ def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
 def _said(post: Post) -> str:
     if post.is_planned(timezone.now()) and post.published_at is not None:
         moment = timezone.localtime(post.published_at)
-        return _("Planned for %(moment)s, in your time zone.") % {"moment": moment.strftime("%Y-%m-%d %H:%M")}
+        return _("Planned for %(moment)s, in your time zone.") % {"moment": day_lazy(moment, "DATETIME_FORMAT")}
     return _("Saved.")
 
 

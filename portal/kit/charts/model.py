@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from babel.numbers import format_compact_currency, format_compact_decimal, format_decimal, format_percent
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money, to_decimal
 
 WIDTH, HEIGHT = 640, 240
@@ -36,7 +36,7 @@ class Chart:
 
     def write(self, value: int | None) -> str:
         """A value as the reader's locale writes it."""
-        locale = (get_language() or "en").replace("-", "_")
+        locale = reader_locale()
         if value is None:
             return "–"
         if self.unit == "number":
@@ -47,7 +47,7 @@ class Chart:
 
     def mark(self, value: int) -> str:
         """A value on the axis, as short as it can be: 1K instead of 1,000."""
-        locale = (get_language() or "en").replace("-", "_")
+        locale = reader_locale()
         if self.unit == "percent":
             return self.write(value)
         if self.unit == "number":

@@ -8,8 +8,8 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
+from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
 from portal.kit.regions import country_name
 
@@ -17,7 +17,7 @@ register = template.Library()
 
 
 def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+    return reader_locale()
 
 
 @register.simple_tag

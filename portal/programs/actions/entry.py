@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
+from portal.kit.words import day_lazy
 from portal.programs.actions.telling import tell_creator
 from portal.programs.models import Application, Enrollment, Invitation, Program, Suspension
 from portal.programs.queries import Standing, invitations_left, pending_application, standing
@@ -179,7 +180,7 @@ def apply(*, creator: Creator, program: Program | str, now: datetime, message: s
     assert judged.policy is not None, "nobody meets a rule that is not there"
     last = Application.objects.filter(creator=creator, program=program, state=Application.State.DECLINED).first()
     if last is not None and last.decided_at is not None and now < last.decided_at + Application.REAPPLY_AFTER:
-        raise ApplicationTooSoon(day=(last.decided_at + Application.REAPPLY_AFTER).date().isoformat())
+        raise ApplicationTooSoon(day=day_lazy(last.decided_at + Application.REAPPLY_AFTER))
     return Application.objects.create(
         creator=creator,
         program=program,
