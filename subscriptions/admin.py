@@ -33,7 +33,11 @@ from subscriptions.models import (
     Membership,
     Message,
     Mute,
+    Pause,
+    PlanChange,
     Post,
+    PriceChange,
+    Quote,
     RevenueShare,
     Room,
     Tier,
@@ -334,3 +338,35 @@ class MediaAdmin(SeenOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "public_id", "creator__handle", "digest")
     list_select_related = ("creator", "post")
+
+
+@admin.register(Quote)
+class QuoteAdmin(SeenOnlyAdmin):
+    list_display = (
+        "public_id",
+        "kind",
+        "fan",
+        "creator",
+        "charge_now_minor",
+        "charged_minor",
+        "quoted_at",
+        "accepted_at",
+    )
+    list_filter = ("kind",)
+    search_fields = ("public_id", "fan__email")
+
+
+@admin.register(PlanChange)
+class PlanChangeAdmin(SeenOnlyAdmin):
+    list_display = ("membership", "from_price", "price", "effective_at", "applied_at", "dropped_reason")
+    list_filter = ("dropped_reason",)
+
+
+@admin.register(Pause)
+class PauseAdmin(SeenOnlyAdmin):
+    list_display = ("membership", "starts_at", "resumes_at", "ended_at")
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(SeenOnlyAdmin):
+    list_display = ("price", "announced_by", "announced_at", "effective_at", "withdrawn_at")

@@ -1,5 +1,6 @@
 """Going to another plan: more at once, for the part of the paid time that is left; less when that is over."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,12 @@ from portal.payments import gateway
 from portal.payments.actions import ProviderIsSilent, refusing
 from subscriptions.actions.boundaries import drop_changes
 from subscriptions.actions.invoices import record_invoice
-from subscriptions.actions.memberships import NotYourMembership, record_subscription, release_schedule
+from subscriptions.actions.memberships import (
+    NotYourMembership,
+    record_subscription,
+    release_schedule,
+    release_schedules,
+)
 from subscriptions.actions.quotes import record_charge, sound_alarm, take_quote
 from subscriptions.actions.tiers import own_price, send_price
 from subscriptions.models import Membership, PlanChange, Quote
@@ -209,6 +215,9 @@ def take_back_change(*, membership: Membership, by: User, now: datetime) -> Plan
         if waiting is None:
             raise NothingWaits
         drop_changes(changes=PlanChange.objects.filter(pk=waiting.pk), reason=Dropped.TAKEN_BACK, now=now)
+    # Now, because the boundary may be near; a sweep makes up for a provider that is silent.
+    with suppress(Refusal):
+        release_schedules(membership=membership, now=now)
     return _whole(waiting.pk)
 
 

@@ -117,7 +117,7 @@ def start_period(box: World, subscription: Obj, now: int) -> None:
 
 def change_items(box: World, subscription: Obj, given: Obj) -> None:
     """Other prices, quantities or items; by default the difference is put on the next invoice (`create_prorations`)."""
-    anchor_now = given.get("billing_cycle_anchor") == "now"
+    anchor_now = (given.get("billing_cycle_anchor") or {}).get("type") == "now"
     if not given.get("items") and not anchor_now:
         return
     behavior = given.get("proration_behavior", "create_prorations")

@@ -26,7 +26,7 @@ CREATE = (
 UPDATE = (
     "items.id items.price items.quantity items.deleted items.metadata items.price_data metadata description"
     " default_payment_method discounts payment_behavior proration_behavior proration_date trial_end trial_settings"
-    " cancel_at_period_end cancel_at cancellation_details pause_collection billing_cycle_anchor off_session"
+    " cancel_at_period_end cancel_at cancellation_details pause_collection billing_cycle_anchor.type off_session"
     " payment_settings.save_default_payment_method collection_method days_until_due"
 )
 
@@ -238,7 +238,7 @@ class _TakenBack(Exception):
     "POST",
     "/v1/invoices/create_preview",
     "customer currency subscription discounts subscription_details.items subscription_details.proration_behavior"
-    " subscription_details.proration_date subscription_details.trial_end subscription_details.billing_cycle_anchor",
+    " subscription_details.proration_date subscription_details.trial_end subscription_details.billing_cycle_anchor.type",
 )
 def preview_invoice(box: World, call: Call) -> Obj:
     """What the next invoice would be, found by really doing it and taking it back."""
@@ -264,7 +264,8 @@ def _preview_change(box: World, subscription: Obj, details: Obj) -> Obj:
     latest = subscription["latest_invoice"]
     if details:
         change(box, subscription, details)
-    if details.get("proration_behavior") == "always_invoice" and subscription["latest_invoice"] != latest:
+    # What is billed at once: prorations asked for now, another rhythm, a new anchor.
+    if subscription["latest_invoice"] != latest:
         return dict(box.get(subscription["latest_invoice"]))
     return dict(changes.next_invoice(box, subscription, finalize=True))
 
