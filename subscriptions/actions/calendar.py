@@ -12,4 +12,4 @@ from subscriptions.models.members import feed_token
 @transaction.atomic
 def renew_feed(*, user: User, now: datetime) -> CalendarFeed:
     """A new address; the old one ends. Each call makes one, so whoever pressed twice uses the last."""
-    return CalendarFeed.objects.update_or_create(user=user, defaults={"token": feed_token(), "made_at": now})[0]
+    return CalendarFeed.objects.update_or_create(fan=user, defaults={"token": feed_token(), "made_at": now})[0]

@@ -31,7 +31,8 @@ class UpcomingCharge:
 class CalendarMonth:
     month: date
     charges: list[UpcomingCharge] = field(default_factory=list)
-    totals: Counter[str] = field(default_factory=Counter)
+    # Plain, because a template asks a Counter for its `items` and is told 0.
+    totals: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def payment_calendar(*, fan: User, now: datetime, months: int = MONTHS_AHEAD) ->
             day = charge.at.astimezone(UTC).date().replace(day=1)
             month = found.setdefault(day, CalendarMonth(day))
             month.charges.append(charge)
-            month.totals[charge.currency] += charge.amount_minor
+            month.totals[charge.currency] = month.totals.get(charge.currency, 0) + charge.amount_minor
             totals[charge.currency] += charge.amount_minor
     for month in found.values():
         month.charges.sort(key=lambda charge: charge.at)
@@ -109,9 +110,9 @@ def upcoming(
         due = add_months(due, price.months, anchor_day=anchor)
 
 
-def grouped_by_year(months: Iterable[CalendarMonth]) -> dict[int, Counter[str]]:
+def grouped_by_year(months: Iterable[CalendarMonth]) -> dict[int, dict[str, int]]:
     """Calendar year → currency → what it will have cost."""
     years: dict[int, Counter[str]] = defaultdict(Counter)
     for month in months:
         years[month.month.year].update(month.totals)
-    return dict(years)
+    return {year: dict(totals) for year, totals in years.items()}

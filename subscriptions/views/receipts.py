@@ -83,7 +83,7 @@ def payment_calendar(request: PersonRequest) -> HttpResponse:
     context = {
         "calendar": calendar,
         "years": grouped_by_year(calendar.months),
-        "feed": CalendarFeed.objects.filter(user=request.user).first(),
+        "feed": CalendarFeed.objects.filter(fan=request.user).first(),
     }
     return private(page(request, "subscriptions/payment_calendar.html", context))
 
@@ -101,9 +101,9 @@ def calendar_feed(request: PersonRequest) -> HttpResponse:
 @require_safe
 def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
     """What a calendar program reads; the token in the address is the key."""
-    feed = get_object_or_404(CalendarFeed.objects.select_related("user"), token=token, user__is_active=True)
+    feed = get_object_or_404(CalendarFeed.objects.select_related("fan"), token=token, fan__is_active=True)
     now = timezone.now()
-    text = payment_feed(calendar_of(fan=feed.user, now=now).charges, now=now)
+    text = payment_feed(calendar_of(fan=feed.fan, now=now).charges, now=now)
     return private(HttpResponse(text, content_type="text/calendar; charset=utf-8"))
 
 
