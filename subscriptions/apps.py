@@ -1,3 +1,4 @@
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -11,6 +12,8 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_install_defaults, sender=self)
+        # Its function registers itself on the page of the books.
+        import_module("subscriptions.watch")
 
 
 def _install_defaults(**_kwargs: Any) -> None:

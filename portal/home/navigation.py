@@ -34,6 +34,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
             _("Earn"),
             (
                 Place("tier_list", _("Tiers"), "rectangle-stack"),
+                Place("promo_list", _("Codes"), "ticket"),
                 Place("member_list", _("Members"), "user-group"),
                 Place("post_list", _("Posts"), "pencil-square"),
                 Place("emoji_list", _("Emojis"), "face-smile"),

@@ -23,7 +23,8 @@ from portal.programs.queries import Standing, standing
 from rewards.models import Appeal
 from rewards.queries import month_of
 from shop import queries as shop
-from subscriptions.models import Emoji, Post, Tier
+from subscriptions.models import EmojiVersion, Post, Tier
+from subscriptions.queries.alarms import open_alarms
 from subscriptions.queries.memberships import creator_summary, fan_summary
 from subscriptions.queries.posts import library_posts
 
@@ -134,14 +135,15 @@ def queues() -> list[Queue]:
     broken = StripeEvent.objects.unhandled().exclude(last_error="")
     applications = Application.objects.filter(state=Application.State.PENDING)
     appeals = Appeal.objects.filter(state=Appeal.State.OPEN)
-    emojis = Emoji.objects.filter(state=Emoji.State.PENDING)
+    emojis = EmojiVersion.objects.waiting()
     ideas = Idea.objects.with_outcome(Idea.OPEN)
     return [
+        Queue(_("Alarms"), *_age(open_alarms(), "since_at"), reverse("alarm_list")),
         Queue(_("Payouts without a clear answer"), *_age(unclear, "claimed_at"), _admin("payouts", "payout")),
         Queue(_("Events that failed"), *_age(broken, "received_at"), _admin("payments", "stripeevent")),
         Queue(_("Applications"), *_age(applications, "sent_at"), _admin("programs", "application")),
         Queue(_("Appeals"), *_age(appeals, "opened_at"), _admin("rewards", "appeal")),
-        Queue(_("Emojis to look at"), *_age(emojis, "uploaded_at"), _admin("subscriptions", "emoji")),
+        Queue(_("Emojis to look at"), *_age(emojis, "uploaded_at"), reverse("emoji_review")),
         Queue(_("Ideas without an answer"), *_age(ideas, "suggested_at"), reverse("idea_list") + "?outcome=open"),
     ]
 

@@ -7,12 +7,14 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.access import creator_of
 from portal.kit.access import public, signed_in, staff_only
 from portal.kit.page import page
 from portal.ledger.chart import KINDS, creator_of_account, kind_of
+from portal.ledger.concerns import concerns
 from portal.ledger.invariants import SENTENCES
 from portal.ledger.models import Account, BooksProof, Entry, Line, Source
 from portal.ledger.queries import balance, balances, explain, newest_proof
@@ -33,6 +35,7 @@ def books(request: HttpRequest) -> HttpResponse:
         "findings": findings,
         "totals": _totals(proof) if proof else [],
         "earlier": BooksProof.objects.order_by("-proved_at", "-pk")[1:15],
+        "concerns": concerns(now=timezone.now()),
     }
     return page(request, "ledger/books.html", context)
 

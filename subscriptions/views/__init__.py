@@ -1,8 +1,10 @@
 """Pages, by topic: the creator's page, tiers, memberships, posts, chat."""
 
+from subscriptions.views.badges import badge_choice, badge_list, passport, passport_check, passport_key
 from subscriptions.views.chat import message_removal, mute, room, slow_mode
 from subscriptions.views.comments import comment_edit, comment_list, comment_removal, comment_report, reaction
 from subscriptions.views.creators import creator_page
+from subscriptions.views.dunning import alarm_list, membership_retry, refund_new
 from subscriptions.views.emojis import (
     emoji_edit,
     emoji_image,
@@ -41,6 +43,7 @@ from subscriptions.views.memberships import (
 from subscriptions.views.polls import poll_vote, post_poll
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
 from subscriptions.views.promises import promise_edit
+from subscriptions.views.promos import promo_list, promo_new, promo_switch_off
 from subscriptions.views.quotes import (
     checkout,
     membership_change,
@@ -66,6 +69,9 @@ from subscriptions.views.tiers import grace, tier_archive, tier_edit, tier_list,
 from subscriptions.views.why import member_access, own_access, staff_access, why_visible
 
 __all__ = [
+    "alarm_list",
+    "badge_choice",
+    "badge_list",
     "calendar_feed",
     "calendar_file",
     "cancellation_list",
@@ -105,9 +111,13 @@ __all__ = [
     "membership_list",
     "membership_pause",
     "membership_resume",
+    "membership_retry",
     "message_removal",
     "mute",
     "own_access",
+    "passport",
+    "passport_check",
+    "passport_key",
     "payment_calendar",
     "payment_detail",
     "payment_list",
@@ -121,11 +131,15 @@ __all__ = [
     "post_poll",
     "post_preview",
     "promise_edit",
+    "promo_list",
+    "promo_new",
+    "promo_switch_off",
     "quote",
     "reaction",
     "receipt",
     "receipt_list",
     "receipt_pdf",
+    "refund_new",
     "revenue",
     "revenue_event_list",
     "revenue_export",
