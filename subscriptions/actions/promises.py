@@ -52,10 +52,10 @@ def close_promises(*, creator: Creator, month: date, now: datetime) -> list[Prom
     missing = [one for one in held if (one.tier_id, one.kind) not in closed]
     if not missing:
         return []
-    ticks = ticks_of(creator=creator, month=month, until=now)
+    found = ticks_of(creators=[creator], month=month, until=now)
     outcomes = []
     for promise in missing:
-        counted = counting_for(promise.tier, ticks[promise.kind])
+        counted = counting_for(promise.tier, found[creator.pk, promise.kind])
         is_kept = len(counted) >= promise.a_month
         values = {
             "promise": promise,

@@ -1,7 +1,7 @@
 """Memberships, members, receipts, and the few numbers that home pages show."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from portal.accounts.models import Creator, User
 from subscriptions.models import Grant, Invoice, Membership, PlanChange, TierPrice
 from subscriptions.movements import counted
 from subscriptions.queries.access import all_perks
-from subscriptions.queries.tenure import Badge, badges, tenure_months
+from subscriptions.queries.promises import TierBoard, boards_of
+from subscriptions.queries.tenure import Badge, OwnTenure, badges, tenure_months, tenures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class MembershipCard:
     open_until: datetime | None
     is_open: bool
     waiting: PlanChange | None = None
+    own: OwnTenure | None = None
+    boards: Sequence[TierBoard] = ()
 
 
 def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[MembershipCard]:
@@ -84,6 +87,8 @@ def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[Memb
         paid.setdefault(invoice.membership_id, []).append(invoice)
     changes = PlanChange.objects.pending().filter(membership__fan=fan).select_related("price__tier")
     waiting = {change.membership_id: change for change in changes}
+    own = tenures_of(fan=fan, at=at)
+    boards = boards_of(creators=[row.creator for row in rows if row.is_going_on], at=at)
     cards = []
     for row in sorted(rows, key=lambda row: not row.is_going_on):
         perks = mine.get(row.creator)
@@ -94,6 +99,8 @@ def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[Memb
                 perks.until if perks else None,
                 perks is not None,
                 waiting.get(row.pk),
+                own.get(row.creator_id),
+                [board for board in boards.get(row.creator_id, ()) if board.tier.rank <= row.tier.rank],
             )
         )
     return cards

@@ -1,11 +1,11 @@
 """Promises that can be counted: what was promised for a month, what happened, and how many days are left."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet, prefetch_related_objects
 from django.db.models.functions import TruncDate
 
 from portal.accounts.models import Creator
@@ -13,6 +13,7 @@ from subscriptions.models import Message, Post, PromiseOutcome, Tier, TierPromis
 
 # A chat session: a day (UTC) on which the creator wrote at least so many messages in their own chat that still stand.
 MESSAGES_OF_A_SESSION = 5
+MONTHS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +95,34 @@ def in_force(promises: Iterable[TierPromise], month: date) -> dict[tuple[int, st
     return {key: promise for key, promise in found.items() if promise.a_month}
 
 
-def promise_boards(*, creator: Creator, at: datetime, months: int = 6) -> list[TierBoard]:
-    """Every live tier of a creator that promises something, lowest first. Four queries, however much was written."""
-    rows = TierPromise.objects.filter(tier__creator=creator, tier__archived_at__isnull=True)
-    promises = list(rows.select_related("tier"))
+def promise_boards(*, creator: Creator, at: datetime) -> list[TierBoard]:
+    """Every live tier of a creator that promises something, lowest first. One query when none does, else four."""
+    return boards_of(creators=[creator], at=at).get(creator.pk, [])
+
+
+def boards_of(*, creators: Collection[Creator], at: datetime) -> dict[int, list[TierBoard]]:
+    """Creator id → the boards of their tiers. At most four queries, however many creators and posts there are."""
+    rows = TierPromise.objects.filter(tier__creator__in=creators, tier__archived_at__isnull=True)
+    promises = list(rows.select_related("tier__creator"))
     if not promises:
-        return []
+        return {}
     month = month_of(at)
-    now = in_force(promises, month)
-    ticks = ticks_of(creator=creator, month=month, until=at)
+    held = in_force(promises, month)
+    found = ticks_of(creators={promise.tier.creator for promise in promises}, month=month, until=at)
     left = (bounds(month)[1].date() - at.astimezone(UTC).date()).days - 1
     past: dict[int, list[Progress]] = defaultdict(list)
-    for outcome in _outcomes(creator, month, months):
+    for outcome in _outcomes(creators, month):
         past[outcome.tier_id].append(Progress(outcome.promise, outcome.month_date, _frozen(outcome), outcome))
-    boards = []
+    boards: dict[int, list[TierBoard]] = defaultdict(list)
     for tier in sorted({promise.tier for promise in promises}, key=lambda tier: tier.rank):
-        tier.creator = creator
-        mine = [promise for (tier_id, _kind), promise in sorted(now.items()) if tier_id == tier.pk]
-        current = tuple(Progress(one, month, counting_for(tier, ticks[one.kind]), days_left=left) for one in mine)
-        coming = tuple(one for one in promises if one.tier_id == tier.pk and one.from_date > month)
-        boards.append(TierBoard(tier, current, coming, tuple(past[tier.pk])))
-    return [board for board in boards if board.current or board.coming or board.past]
+        mine = [promise for (tier_id, _kind), promise in sorted(held.items()) if tier_id == tier.pk]
+        current = tuple(
+            Progress(one, month, counting_for(tier, found[tier.creator_id, one.kind]), days_left=left) for one in mine
+        )
+        coming = tuple(one for one in promises if one.tier_id == tier.pk and one.from_date > month and one.a_month)
+        if current or coming or past[tier.pk]:
+            boards[tier.creator_id].append(TierBoard(tier, current, coming, tuple(past[tier.pk])))
+    return dict(boards)
 
 
 def creators_to_close(*, month: date) -> list[Creator]:
@@ -123,27 +131,29 @@ def creators_to_close(*, month: date) -> list[Creator]:
     return list(Creator.objects.filter(pk__in=promised))
 
 
-def _outcomes(creator: Creator, month: date, months: int) -> QuerySet[PromiseOutcome]:
+def _outcomes(creators: Collection[Creator], month: date) -> QuerySet[PromiseOutcome]:
     first = month
-    for _back in range(months):
+    for _back in range(MONTHS_SHOWN):
         first = (first - timedelta(days=1)).replace(day=1)
-    rows = PromiseOutcome.objects.filter(tier__creator=creator, month_date__gte=first)
-    return rows.select_related("promise__tier").order_by("-month_date", "kind")
+    rows = PromiseOutcome.objects.filter(tier__creator__in=creators, month_date__gte=first)
+    return rows.select_related("promise").order_by("-month_date", "kind")
 
 
 def _frozen(outcome: PromiseOutcome) -> tuple[Tick, ...]:
     return tuple(Tick(**{**one, "day": date.fromisoformat(one["day"])}) for one in outcome.counted)
 
 
-def ticks_of(*, creator: Creator, month: date, until: datetime) -> dict[str, list["Countable"]]:
-    """Kind → everything of a creator's month, up to `until`, that can count for a tier. Two queries, and one more where
-    posts are for chosen tiers."""
+Found = dict[tuple[int, str], list["Countable"]]
+
+
+def ticks_of(*, creators: Collection[Creator], month: date, until: datetime) -> Found:
+    """(creator id, kind) → everything of a month, up to `until`, that can count for a tier. Two queries, and one more
+    where posts are for chosen tiers."""
     start, stop = bounds(month)
-    stop = min(stop, until)
-    return {
-        TierPromise.Kind.POSTS: _posts(creator, start, stop),
-        TierPromise.Kind.CHATS: _sessions(creator, start, stop),
-    }
+    found: Found = defaultdict(list)
+    _find_posts(found, creators, start, min(stop, until))
+    _find_sessions(found, creators, start, min(stop, until))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +174,18 @@ def counting_for(tier: Tier, found: Iterable[Countable]) -> tuple[Tick, ...]:
     return tuple(one.tick for one in found if one.counts_for(tier))
 
 
-def _posts(creator: Creator, start: datetime, stop: datetime) -> list[Countable]:
+def _find_posts(found: Found, creators: Collection[Creator], start: datetime, stop: datetime) -> None:
     """Posts that were published for members, by the doors that stood open at the end; a door for everybody is no door
     for members."""
-    rows = Post.objects.filter(creator=creator, published_at__gte=start, published_at__lt=stop).with_doors()
+    rows = Post.objects.filter(creator__in=creators, published_at__gte=start, published_at__lt=stop).with_doors()
     rows = rows.exclude(audience=Post.Audience.PUBLIC).defer("body").order_by("published_at", "pk")
-    found = []
-    for post in rows:
+    posts = list(rows)
+    prefetch_related_objects([post for post in posts if post.audience == Post.Audience.TIERS], "tiers")
+    for post in posts:
         assert post.published_at is not None
         doors = post.doors(stop)
         ranks = [door.tier.rank for door in doors if door.audience == Post.Audience.TIER and door.tier]
-        found.append(
+        found[post.creator_id, TierPromise.Kind.POSTS].append(
             Countable(
                 Tick(post.published_at.astimezone(UTC).date(), post.title, post.public_id),
                 every_tier=any(door.audience == Post.Audience.MEMBERS for door in doors),
@@ -182,11 +193,12 @@ def _posts(creator: Creator, start: datetime, stop: datetime) -> list[Countable]
                 chosen=frozenset().union(*(door.chosen for door in doors)),
             )
         )
-    return found
 
 
-def _sessions(creator: Creator, start: datetime, stop: datetime) -> list[Countable]:
-    rows = Message.objects.filter(room__creator=creator, author=creator.user_id, removed_at__isnull=True)
-    days = rows.filter(sent_at__gte=start, sent_at__lt=stop).annotate(day=TruncDate("sent_at", tzinfo=UTC)).order_by()
-    counted = days.values("day").annotate(count=Count("pk")).filter(count__gte=MESSAGES_OF_A_SESSION).order_by("day")
-    return [Countable(Tick(row["day"], messages=row["count"])) for row in counted]
+def _find_sessions(found: Found, creators: Collection[Creator], start: datetime, stop: datetime) -> None:
+    rows = Message.objects.filter(room__creator__in=creators, author=F("room__creator__user"))
+    rows = rows.filter(removed_at__isnull=True, sent_at__gte=start, sent_at__lt=stop).order_by()
+    days = rows.annotate(day=TruncDate("sent_at", tzinfo=UTC)).values("room__creator", "day")
+    for row in days.annotate(count=Count("pk")).filter(count__gte=MESSAGES_OF_A_SESSION).order_by("day"):
+        tick = Tick(row["day"], messages=row["count"])
+        found[row["room__creator"], TierPromise.Kind.CHATS].append(Countable(tick))

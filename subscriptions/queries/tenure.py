@@ -120,9 +120,7 @@ def _read(rows: QuerySet[TenureMonth], at: datetime) -> Iterable[tuple[int, int,
     for row in rows.annotate(**columns).values("fan", "creator", "tenure", "streak", "until_at", *columns):
         goes_on = row["is_held"] or row["until_at"] + SLACK >= at
         tenure = Tenure(row["tenure"], row["streak"] if goes_on else 0)
-        yield row["fan"], row["creator"], OwnTenure(
-            tenure, row["seat"] or 0, row["hides_tenure"], row["hides_founder"]
-        )
+        yield row["fan"], row["creator"], OwnTenure(tenure, row["seat"] or 0, row["hides_tenure"], row["hides_founder"])
 
 
 def tenures(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[int, OwnTenure]:
@@ -172,6 +170,39 @@ def badges(*, fans: Collection[User], creator: Creator, at: datetime) -> dict[in
         if badge:
             found[fan] = badge
     return found
+
+
+def badge_of(*, fan: User, creator: Creator, at: datetime) -> Badge:
+    """The badge of one fan; an empty one is false. Three queries."""
+    return badges(fans=[fan], creator=creator, at=at).get(fan.pk, Badge())
+
+
+@dataclass(frozen=True, slots=True)
+class BadgePage:
+    """One creator's badge as its member sees it: the numbers, every month with its source, and the ladder."""
+
+    creator: Creator
+    own: OwnTenure
+    rows: list[TenureMonth]
+    badge: Badge
+
+    @property
+    def next_symbol(self) -> str:
+        return symbol_of(self.own.tenure.next_rung)
+
+
+def badge_pages(*, fan: User, at: datetime) -> list[BadgePage]:
+    """Every creator a fan has months with, the longest first. Two queries.
+
+    The badge is drawn as if a door were open: whether it shows today is for the pages of the creator.
+    """
+    months: dict[Creator, list[TenureMonth]] = {}
+    rows = TenureMonth.objects.filter(fan=fan, from_at__lte=at).select_related("creator").order_by("-from_at")
+    for row in rows:
+        months.setdefault(row.creator, []).append(row)
+    own = tenures_of(fan=fan, at=at)
+    found = [BadgePage(creator, own[creator.pk], rows, own[creator.pk].badge("")) for creator, rows in months.items()]
+    return sorted(found, key=lambda one: -one.own.tenure.months)
 
 
 def spans_of(*, fan: User, creator: Creator, horizon: datetime) -> list[Span]:

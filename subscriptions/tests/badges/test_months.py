@@ -1,5 +1,6 @@
 """Months of a member, as a pure function: known lives, and whatever hypothesis thinks of."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ def span(kind: str, start: datetime, stop: datetime, source: str = "") -> Span:
 def paid(start: datetime, months: int) -> list[Span]:
     """What the provider bills: a period after the other, on the same day of the month where there is one."""
     ends = [add_months(start, number, anchor_day=start.day) for number in range(months + 1)]
-    return [span("paid", first, last) for first, last in zip(ends, ends[1:], strict=False)]
+    return [span("paid", first, last) for first, last in itertools.pairwise(ends)]
 
 
 def numbers(months: list[Month]) -> list[tuple[str, int, int]]:
@@ -49,9 +50,7 @@ def test_leaving_and_coming_back_within_a_month_makes_no_second_one() -> None:
     """Revoked on the third day, joined again on the tenth: the month that has begun is the same."""
     spans = [span("paid", START, START + 3 * DAY), span("paid", START + 10 * DAY, START + 41 * DAY)]
     assert [month.from_at for month in months_of(spans)] == [START, add_months(START, 1, anchor_day=31)]
-    assert (
-        len(months_of([span("paid", START + number * DAY, START + (number + 1) * DAY) for number in range(0, 20)])) == 0
-    )
+    assert len(months_of([span("paid", START + number * DAY, START + (number + 1) * DAY) for number in range(20)])) == 0
 
 
 def test_a_gap_ends_the_streak_and_keeps_the_tenure() -> None:
@@ -123,7 +122,7 @@ def test_the_order_in_which_grants_are_told_changes_nothing(found: list[Span], c
 @given(spans)
 def test_months_do_not_overlap_and_each_begins_in_time_that_counts(found: list[Span]) -> None:
     months = months_of(found)
-    for one, other in zip(months, months[1:], strict=False):
+    for one, other in itertools.pairwise(months):
         assert one.until_at <= other.from_at
     for month in months:
         if month.kind in COUNTING:
