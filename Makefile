@@ -5,7 +5,7 @@ UV := .venv/bin/uv
 COMPILE := $(UV) pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test check demo bench lock clean
+.PHONY: help run setup setup-dev setup-audit test check demo bench audit screenshots lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,6 +21,10 @@ setup-dev: ## The same, and the tools for tests and style
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3, then try again."; exit 1; }
 	@$(PYTHON) -I portal/bootstrap.py setup-dev
 
+setup-audit: ## The same, and Node for the audit
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3, then try again."; exit 1; }
+	@$(PYTHON) -I portal/bootstrap.py setup-audit
+
 test: setup-dev ## Style, types, and the whole suite on SQLite and PostgreSQL
 	@exec $(PY) -m portal.testing.run
 
@@ -34,9 +38,16 @@ demo: setup ## Tell the demo's month into the database
 bench: setup-dev ## Run the benchmarks and print their ratios
 	@exec $(PY) -m benchmarks
 
+audit: setup-audit ## Hold every page to the bars in docs/audit.md (ARGS="--quick --only home")
+	@exec $(PY) -m portal.audit $(ARGS)
+
+screenshots: setup-dev ## Photograph ten pages of the demo into docs/screenshots
+	@exec $(PY) -m portal.audit.screenshots
+
 lock: setup-dev ## Compile the lock files from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) --group embedded -o .requirements/embedded.txt
+	$(COMPILE) --group audit -o .requirements/audit.txt
 	$(COMPILE) pyproject.toml --group dev --group embedded -c requirements.txt -o .requirements/dev.txt
 
 clean: ## Remove .venv and caches; the data in var/ stays

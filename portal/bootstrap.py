@@ -22,7 +22,12 @@ OLDEST = (3, 11)
 NEWER_FIRST = ("python3.13", "python3.12", "python3.11")
 # Each is part of Python itself, and each is left out by some way of installing Python.
 NEEDED_PARTS = {"venv": "venv", "ensurepip": "venv", "ssl": "", "sqlite3": "", "ctypes": "", "zlib": ""}
-LOCKS = {"setup": "requirements.txt", "embedded": ".requirements/embedded.txt", "dev": ".requirements/dev.txt"}
+LOCKS = {
+    "setup": "requirements.txt",
+    "embedded": ".requirements/embedded.txt",
+    "dev": ".requirements/dev.txt",
+    "audit": ".requirements/audit.txt",
+}
 # pip's words for where packages come from, and uv's.
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -215,10 +220,17 @@ def setup_dev(environment: Environment) -> None:
             environment.install("dev")
 
 
+def setup_audit(environment: Environment) -> None:
+    setup_dev(environment)
+    if not environment.has("audit"):
+        with step("Installing Node for the audit"):
+            environment.install("audit")
+
+
 def main(arguments: list) -> int:
-    deeds = {"setup": setup, "setup-dev": setup_dev}
+    deeds = {"setup": setup, "setup-dev": setup_dev, "setup-audit": setup_audit}
     if len(arguments) != 1 or arguments[0] not in deeds:
-        say("usage: python3 portal/bootstrap.py setup|setup-dev")
+        say("usage: python3 portal/bootstrap.py setup|setup-dev|setup-audit")
         return 2
     try:
         python = find_python()

@@ -1,0 +1,182 @@
+"""Where the URLs lie that no page links to: each is reached by the deed that leads there.
+
+A finder is registered for a URL name and returns the path, or (path, session key) where the page belongs to one session;
+None says that this portal has nothing of the kind.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.roles import STRANGER
+from portal.audit.sessions import PASSWORD
+from portal.demo.people import BY_SLUG
+from portal.programs.actions import invite
+from portal.programs.models import Program
+from portal.sandbox.engine import box
+from subscriptions.models import Checkout
+
+Place = str | tuple[str, str] | None
+CARD_THAT_ASKS = "4000002760003184"
+FINDERS: dict[str, Callable[["Ground"], Place]] = {}
+
+
+@dataclass
+class Ground:
+    """What a finder may use: the sessions by role, and the paths that links led to."""
+
+    sessions: dict[str, str]
+    paths: dict[str, list[str]]
+
+    def client(self, role: str) -> Client:
+        site = urlsplit(settings.SITE_URL)
+        client = Client(raise_request_exception=False, SERVER_NAME=str(site.hostname), SERVER_PORT=str(site.port or 80))
+        if self.sessions.get(role):
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+    def press(self, role: str, path: str, **fields: str) -> str | None:
+        """Send a form, and say where it leads."""
+        answer = self.client(role).post(path, fields)
+        return self.inside(answer.headers.get("Location"), path)
+
+    def inside(self, location: str | None, path: str) -> str | None:
+        target = urlsplit(urljoin(path, location or ""))
+        return target.path + (f"?{target.query}" if target.query else "") if location else None
+
+
+def finds(*names: str) -> Callable[[Callable[[Ground], Place]], Callable[[Ground], Place]]:
+    def register(finder: Callable[[Ground], Place]) -> Callable[[Ground], Place]:
+        FINDERS.update(dict.fromkeys(names, finder))
+        return finder
+
+    return register
+
+
+@finds("invitation")
+def _invitation(ground: Ground) -> Place:
+    """Staff invite whoever has the link."""
+    staff = User.objects.get(email=BY_SLUG["staff"].email)
+    made = invite(program=Program.SUBSCRIPTIONS, by=staff, now=timezone.now())
+    return reverse("invitation", args=[made.token])
+
+
+@finds("hosted_checkout")
+def _hosted_checkout(ground: Ground) -> Place:
+    """Somebody presses the button that joins a tier, and does not pay yet."""
+    forms = ground.paths.get("checkout", [])
+    return next((place for path in forms if (place := ground.press("brand", path)) and "/sandbox/" in place), None)
+
+
+@finds("hosted_confirmation")
+def _hosted_confirmation(ground: Ground) -> Place:
+    """The card is one whose bank asks back."""
+    checkout = _hosted_checkout(ground)
+    if not isinstance(checkout, str):
+        return None
+    return ground.press(STRANGER, checkout, email="june@demo.example", card=CARD_THAT_ASKS, expiry="12/34", cvc="123")
+
+
+@finds("hosted_invoice")
+def _hosted_invoice(ground: Ground) -> Place:
+    found = box().all("invoice", limit=1)
+    return reverse("hosted_invoice", args=[found[0]["id"]]) if found else None
+
+
+@finds("hosted_portal")
+def _hosted_portal(ground: Ground) -> Place:
+    place = ground.press("fan", reverse("membership_card"))
+    return place if place and "/sandbox/" in place else None
+
+
+@finds("hosted_onboarding")
+def _hosted_onboarding(ground: Ground) -> Place:
+    """Noor says where her money goes."""
+    place = ground.press("small-creator", reverse("payout_account"))
+    return place if place and "/sandbox/" in place else None
+
+
+@finds("hosted_express")
+def _hosted_express(ground: Ground) -> Place:
+    account = next(iter(box().all("account", limit=1)), None)
+    if account is None:
+        return None
+    token = "audit-express"
+    with box().unit():
+        box().note(token, "express", account["id"])
+    return reverse("hosted_express", args=[token])
+
+
+@finds("thank_you")
+def _thank_you(ground: Ground) -> Place:
+    paid = Checkout.objects.filter(fan__email="sam@demo.example").order_by("-pk").first()
+    return reverse("thank_you", args=[paid.public_id]) if paid else None
+
+
+@finds("tiktok_consent")
+def _tiktok_consent(ground: Ground) -> Place:
+    return ground.press("creator", reverse("tiktok_login"))
+
+
+@finds("socialaccount_signup")
+def _socialaccount_signup(ground: Ground) -> Place:
+    """A stranger comes with their TikTok account, which has no email."""
+    client = ground.client(STRANGER)
+    consent = ground.inside(client.post(reverse("tiktok_login")).headers.get("Location"), "/")
+    if consent is None:
+        return None
+    back = client.post(consent, {"person": "fan"})
+    client.get(ground.inside(back.headers.get("Location"), "/") or "/")
+    return _kept(client, "socialaccount_signup")
+
+
+@finds("account_confirm_login_code")
+def _confirm_login_code(ground: Ground) -> Place:
+    return _half_way(ground, "account_request_login_code", "account_confirm_login_code", email="sam@demo.example")
+
+
+@finds("account_email_verification_sent")
+def _verification_sent(ground: Ground) -> Place:
+    fields = {"email": "new@demo.example", "password1": PASSWORD, "name": "New", "country": "US"}
+    fields |= {"birth_date": "1990-01-31", "birth_date_day": "31", "birth_date_month": "1", "birth_date_year": "1990"}
+    return _half_way(ground, "account_signup", "account_email_verification_sent", **fields)
+
+
+@finds("mfa_authenticate")
+def _mfa_authenticate(ground: Ground) -> Place:
+    """A creator has given the right password and is asked for the second factor."""
+    return _half_way(ground, "account_login", "mfa_authenticate", login="noor@demo.example", password=PASSWORD)
+
+
+@finds("account_reset_password_from_key")
+def _reset_password(ground: Ground) -> Place:
+    user = User.objects.get(email="sam@demo.example")
+    client = ground.client(STRANGER)
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    first = reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": key.split("-")[0], "key": key.split("-", 1)[1]}
+    )
+    # The key moves from the address into the session, so that it is in no log and no referrer.
+    target = ground.inside(client.get(first).headers.get("Location"), first)
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return (target, cookie.value) if target and cookie else None
+
+
+def _half_way(ground: Ground, start: str, end: str, **fields: str) -> Place:
+    """Send the first form as a stranger; the next page belongs to that session."""
+    client = ground.client(STRANGER)
+    client.post(reverse(start), fields)
+    return _kept(client, end)
+
+
+def _kept(client: Client, end: str) -> Place:
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return (reverse(end), cookie.value) if cookie else None

@@ -1,0 +1,69 @@
+"""Words that nobody translated: bare ones on pages drawn in the pseudo-locale, and gaps in the catalogs."""
+
+from collections.abc import Iterable, Iterator
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import CharField, JSONField, TextField
+
+from portal.kit.languages import catalogs
+from portal.kit.languages.pages import unwrapped
+from portal.kit.languages.reader import PSEUDO
+from portal.kit.languages.sources import texts
+
+# What is nobody's language: names of ours, of others, and of currencies and formats.
+NAMES = ("Glasshouse", "Stripe", "TikTok", "SQLite", "PostgreSQL", "Celery", "Valkey", "Redis", "CSV", "PDF", "QR")
+# Written by people, and shown as it was written.
+OUR_APPS = ("portal.", "academy", "subscriptions", "rewards", "shop")
+
+
+def gaps() -> list[tuple[str, str]]:
+    """[(language, what)]: texts of the sources that a language's catalog lacks or leaves empty."""
+    wanted = {text.key for text in texts(settings.BASE_DIR)}
+    found = []
+    for language in catalogs.languages():
+        done = {
+            catalogs.key(message) for message in catalogs.messages(catalogs.read(language)) if catalogs.is_done(message)
+        }
+        if missing := sorted(text for _context, text in wanted - done):
+            found.append(
+                (language, f"{len(missing)} of {len(wanted)} texts are not translated, such as “{missing[0][:50]}”")
+            )
+    return found
+
+
+def written_by_people(most: int = 3000) -> set[str]:
+    """Names, titles and messages in the database: a page may show them in any language."""
+    found: set[str] = set(NAMES)
+    for model in apps.get_models():
+        if not model.__module__.startswith(OUR_APPS):
+            continue
+        columns = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField | TextField | JSONField) and not field.choices
+        ]
+        for row in model._default_manager.values_list(*columns)[:most] if columns else ():
+            for value in row:
+                found.update(_texts(value))
+    return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        yield from value.split("\n") if "\n" in value else ()
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def bare(html: str, allow: Iterable[str]) -> list[str]:
+    return unwrapped(html, allow)
+
+
+def can_be_strange() -> bool:
+    return PSEUDO in dict(settings.LANGUAGES)
