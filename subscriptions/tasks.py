@@ -89,8 +89,7 @@ def mature_invoices(**_: Any) -> None:
     due = Invoice.objects.filter(
         status=Invoice.Status.PAID, matured_at__isnull=True, paid_at__lte=now - Invoice.MATURES_AFTER
     )
-    for invoice in due.order_by("paid_at")[:A_BATCH]:
-        mature_invoice(invoice=invoice, now=now)
+    one_by_one(due.order_by("paid_at")[:A_BATCH], lambda row, at: mature_invoice(invoice=row, now=at), now)
 
 
 @shared_task(name="subscriptions.decide_shares")
@@ -106,11 +105,8 @@ def decide_shares(**_: Any) -> None:
 def sweep_checkouts(**_: Any) -> None:
     """Every ten minutes: close attempts whose time is over, so that their places are free again."""
     now = timezone.now()
-    for checkout in Checkout.objects.filter(state=Checkout.State.OPEN, expires_at__lte=now)[:A_BATCH]:
-        try:
-            close_checkout(checkout=checkout, now=now)
-        except Refusal:
-            continue  # The provider is silent; the next sweep looks again.
+    stale = Checkout.objects.filter(state=Checkout.State.OPEN, expires_at__lte=now)[:A_BATCH]
+    one_by_one(stale, lambda row, at: close_checkout(checkout=row, now=at), now)
 
 
 @shared_task(name="subscriptions.send_cancellations")
@@ -123,11 +119,8 @@ def send_cancellations(**_: Any) -> None:
         asked_at__lte=now - timedelta(minutes=1),
         membership__status__in=Membership.GOING_ON,
     )
-    for cancellation in waiting.select_related("membership")[:A_BATCH]:
-        try:
-            send_cancellation(cancellation=cancellation, now=now)
-        except Refusal:
-            continue  # Silent provider: one bad row never stops the rest.
+    rows = waiting.select_related("membership")[:A_BATCH]
+    one_by_one(rows, lambda row, at: send_cancellation(cancellation=row, now=at), now)
 
 
 @shared_task(name="subscriptions.refund_suspicious_charge")

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from portal.accounts.models import User
 from portal.kit.jobs import enqueue
-from portal.notices.kinds import ALWAYS_MAILED
+from portal.notices.kinds import ALWAYS_IN_BELL, ALWAYS_MAILED
 from portal.notices.models import Notice, NoticePreference
 
 
@@ -40,7 +40,7 @@ def tell(
             "body": str(body).strip(),
             "url": url,
             "told_at": now,
-            "in_bell": wish.bell if wish else True,
+            "in_bell": kind in ALWAYS_IN_BELL or (wish.bell if wish else True),
             "by_email": kind in ALWAYS_MAILED or (wish.email if wish else True),
         }
     if key is None:
@@ -63,7 +63,11 @@ def mark_read(*, user: User, now: datetime, notice: Notice | None = None) -> int
 
 @transaction.atomic
 def prefer(*, user: User, kind: str, bell: bool, email: bool) -> NoticePreference:
-    """Set what a person wants to hear of a kind; counts for what is told from now on."""
+    """Set what a person wants to hear of a kind; counts for what is told from now on.
+
+    What is about money that may be lost stays in the bell, whatever is asked for.
+    """
+    bell = bell or kind in ALWAYS_IN_BELL
     row, _created = NoticePreference.objects.update_or_create(
         user=user, kind=kind, defaults={"bell": bell, "email": email}
     )

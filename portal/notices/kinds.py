@@ -37,7 +37,6 @@ _names: dict[str, str | Promise] = {
     "subscriptions.renewal_soon": _("A membership of yours renews soon"),
     "subscriptions.trial_ending": _("A free trial of yours ends"),
     "subscriptions.card_expiring": _("Your card expires soon"),
-    "subscriptions.price_change": _("The price of a membership changes"),
     "subscriptions.gift": _("Gifts"),
     "subscriptions.cancellation": _("A member leaves, or stays after all"),
     "subscriptions.emoji_reviewed": _("An emoji of yours was reviewed"),
@@ -54,6 +53,19 @@ _names: dict[str, str | Promise] = {
 }
 # Whoever takes over an account would switch these off first.
 ALWAYS_MAILED = frozenset({"payments.payout_details_changed"})
+
+# Money is at stake: the mail may be switched off, the page keeps it.
+ALWAYS_IN_BELL = frozenset(
+    {
+        "payouts.bounced",
+        "payouts.held",
+        "subscriptions.dispute",
+        "subscriptions.ended",
+        "subscriptions.payment_failed",
+        "subscriptions.price_change",
+        "subscriptions.trial_ending",
+    }
+)
 
 
 def name_kind(kind: str, name: str | Promise) -> None:

@@ -14,7 +14,7 @@ from portal.accounts.access import SignedInRequest
 from portal.kit.access import public, signed_in
 from portal.kit.page import page
 from portal.notices import actions
-from portal.notices.kinds import kind_name, kinds_for
+from portal.notices.kinds import ALWAYS_IN_BELL, kind_name, kinds_for
 from portal.notices.models import Notice, NoticePreference, OutboxEmail
 from portal.notices.outbox import letter_policy
 
@@ -67,7 +67,8 @@ def notice_settings(request: SignedInRequest) -> HttpResponse:
         {
             "kind": kind,
             "name": kind_name(kind),
-            "bell": wishes[kind].bell if kind in wishes else True,
+            "bell": kind in ALWAYS_IN_BELL or (wishes[kind].bell if kind in wishes else True),
+            "bell_stays": kind in ALWAYS_IN_BELL,
             "email": wishes[kind].email if kind in wishes else True,
         }
         for kind in kinds

@@ -16,6 +16,7 @@ from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.boundaries import drop_changes, end_pause, follow_changes, follow_pause
 from subscriptions.actions.grants import follow_grace
+from subscriptions.actions.leaving import tell_cancellations
 from subscriptions.actions.quotes import take_quote
 from subscriptions.actions.revenue import follow_revenue
 from subscriptions.models import Cancellation, Checkout, Membership, Pause, PlanChange, Quote, TierPrice
@@ -80,6 +81,7 @@ def record_subscription(*, reading: SubscriptionReading, now: datetime) -> Membe
     follow_changes(membership=membership, reading=reading, now=now)
     Checkout.objects.filter(public_id=reading.checkout).update(stripe_subscription_id=reading.id)
     _follow_cancellation(membership, reading, now)
+    tell_cancellations(membership=membership, now=now)
     follow_grace(membership=membership, now=now)
     follow_revenue(membership=membership, now=now)
     if membership.status != before:

@@ -52,6 +52,7 @@ def add_tier(
     description: str = "",
     badge: str = "",
     seats: int | None = None,
+    trial_days: int = 0,
     benefits: Iterable[Benefit] = (),
 ) -> Tier:
     """A draft of a tier with its first price, in the creator's currency. Not on sale before `publish_tier`.
@@ -66,7 +67,14 @@ def add_tier(
     if live.filter(rank=rank).exists():
         raise RankIsTaken
     tier = Tier.objects.create(
-        creator=creator, name=name, rank=rank, description=description, badge=badge, seats=seats, created_at=now
+        creator=creator,
+        name=name,
+        rank=rank,
+        description=description,
+        badge=badge,
+        seats=seats,
+        trial_days=trial_days,
+        created_at=now,
     )
     set_benefits(tier=tier, benefits=benefits)
     add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
@@ -85,6 +93,7 @@ def change_tier(
     badge: str,
     seats: int | None,
     benefits: Iterable[Benefit],
+    trial_days: int = 0,
 ) -> Tier:
     """Change what a tier is called, holds and costs; another price is a new version (`add_price`), on sale once it is
     published. Safe to repeat.
@@ -92,7 +101,8 @@ def change_tier(
     if tier.archived_at is not None:
         raise TierIsArchived
     tier.name, tier.description, tier.badge, tier.seats = name, description, badge, seats
-    tier.save(update_fields=["name", "description", "badge", "seats"])
+    tier.trial_days = trial_days
+    tier.save(update_fields=["name", "description", "badge", "seats", "trial_days"])
     set_benefits(tier=tier, benefits=benefits)
     add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
     return tier

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
 from portal.kit.money import parse_money, to_decimal
-from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
+from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice, Trial
 from subscriptions.models.tiers import BADGE_LABEL
 
 
@@ -25,6 +25,13 @@ class TierForm(forms.Form):
     )
     seats = forms.IntegerField(
         label=_("Places"), min_value=1, max_value=1_000_000, required=False, help_text=_("Empty: as many as want to.")
+    )
+    trial_days = forms.IntegerField(
+        label=_("Free days to try it"),
+        min_value=0,
+        max_value=Trial.MOST_DAYS,
+        required=False,
+        help_text=_("0 to 30. Each person has one trial with you; the first payment comes after it."),
     )
     kinds = forms.MultipleChoiceField(
         label=_("What it holds"),
@@ -56,6 +63,9 @@ class TierForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
+    def clean_trial_days(self) -> int:
+        return self.cleaned_data["trial_days"] or 0
+
     def clean_promises(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["promises"].splitlines() if line.strip()]
         if any(len(line) > 80 for line in lines):
@@ -72,6 +82,7 @@ def tier_values(tier: Tier, price: TierPrice | None) -> dict[str, Any]:
         "description": tier.description,
         "badge": tier.badge,
         "seats": tier.seats,
+        "trial_days": tier.trial_days,
         "kinds": [benefit.kind for benefit in benefits if benefit.kind != Benefit.Kind.CUSTOM],
         "promises": "\n".join(benefit.title for benefit in benefits if benefit.kind == Benefit.Kind.CUSTOM),
     }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db.models import Count, F, Q
 
 from portal.accounts.models import Creator
-from subscriptions.models import Checkout, Membership, PlanChange, RevenueShare, Tier, TierBenefit, TierPrice
+from subscriptions.models import Checkout, Dunning, Membership, PlanChange, RevenueShare, Tier, TierBenefit, TierPrice
 
 
 class Attached(NamedTuple):
@@ -120,9 +120,10 @@ def share_in_force(*, creator: Creator, at: datetime) -> RevenueShare:
 
 
 def _seats_left(tiers: list[Tier], but_for: int | None = None) -> dict[int, int]:
-    members = dict(
-        Membership.objects.going_on().filter(tier__in=tiers).values_list("tier").annotate(Count("pk")).order_by()
-    )
+    # Who has not paid within the grace holds no place any more (`Dunning.seat_freed_at`).
+    unpaid = Dunning.objects.open().filter(seat_freed_at__isnull=False).values("membership")
+    holders = Membership.objects.going_on().filter(tier__in=tiers).exclude(pk__in=unpaid)
+    members = dict(holders.values_list("tier").annotate(Count("pk")).order_by())
     waiting = dict(
         Checkout.objects.filter(~Q(fan=but_for), price__tier__in=tiers, state=Checkout.State.OPEN)
         .values_list("price__tier")

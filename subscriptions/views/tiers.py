@@ -132,7 +132,7 @@ def grace(request: CreatorRequest) -> HttpResponse:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("name", "description", "badge", "seats")}
+    return {name: values[name] for name in ("name", "description", "badge", "seats", "trial_days")}
 
 
 def _benefits(creator: Creator, values: dict[str, Any]) -> list[Benefit]:

@@ -45,3 +45,12 @@ def test_strangers_sign_in_first(db: None, client: Client) -> None:
 def test_other_methods_are_refused(client: Client, sam: User) -> None:
     client.force_login(sam)
     assert client.delete(reverse("notice_settings")).status_code == 405
+
+
+def test_what_is_about_money_that_may_be_lost_stays_in_the_bell(client: Client, sam: User) -> None:
+    client.force_login(sam)
+    client.post(reverse("notice_settings"), {})
+    wish = NoticePreference.objects.get(user=sam, kind="subscriptions.payment_failed")
+    assert (wish.bell, wish.email) == (True, False)
+    words = client.get(reverse("notice_settings")).content.decode()
+    assert 'name="bell:subscriptions.payment_failed"' in words and "checked disabled" in words
