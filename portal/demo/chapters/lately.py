@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import clips
+from portal.demo.chapters import clips, posts
 from portal.demo.chapters.fans import GOOD, agree_to_join
 from portal.demo.clock import Clock
 from portal.sandbox.engine import box
@@ -35,7 +35,7 @@ VIEWS_NEED_DAY = 22
 
 
 def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: dict[str, User]) -> None:
-    """Two posts, two new members, a few clicks, and this month's views as far as the month has come."""
+    """Posts, two new members, a few clicks, and this month's views as far as the month has come."""
     mika = creators["mika"]
     for name, rank, days in NEWCOMERS:
         _move(clock, until - timedelta(days=days))
@@ -47,6 +47,7 @@ def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: 
     for title, teaser, body, audience in NEWS:
         write_post(creator=mika, title=title, teaser=teaser, body=body, audience=audience, publish=True, now=clock.now)
         _move(clock, clock.now + timedelta(hours=5))
+    posts.publish(clock, mika, people)
     for number, link in enumerate(Link.objects.live(clock.now).order_by("pk")):
         for visitor in range(3 + number % 5):
             links.record_click(link=link, visitor=f"late{number}-{visitor}", now=clock.now, region="US")
