@@ -193,8 +193,8 @@ def watch_renewals(**_: Any) -> int:
     return len(watch(now=now))
 
 
-@shared_task(name="subscriptions.announce")
-def announce(**_: Any) -> None:
+@shared_task(name="subscriptions.announce_dates")
+def announce_dates(**_: Any) -> None:
     """Every hour: renewals that come, trials that end, cards that expire; each is told once."""
     now = timezone.now()
     soon = upcoming.renewals_to_announce(at=now)

@@ -26,8 +26,8 @@ def test_the_first_month_is_cheap_and_the_next_price_is_told_before_it_is_charge
     box.advance_to(due - timedelta(hours=20))
     deliver()
     with time_machine.travel(box.today(), tick=False):
-        tasks.announce()
-        tasks.announce()
+        tasks.announce_dates()
+        tasks.announce_dates()
     notice = Notice.objects.get(user=sam, kind="subscriptions.renewal_soon")
     assert "$10.00" in notice.subject
     box.advance_to(due + timedelta(hours=3))

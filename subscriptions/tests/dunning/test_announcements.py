@@ -21,7 +21,7 @@ from subscriptions.tests.passing import fail_renewal
 
 def announce(moment: datetime) -> None:
     with time_machine.travel(moment, tick=False):
-        tasks.announce()
+        tasks.announce_dates()
 
 
 def count(kind: str) -> int:

@@ -121,6 +121,6 @@ def test_the_end_is_told_once_before_it_comes(
     for moment, count in [(told - timedelta(minutes=1), 0), (told, 1), (told + timedelta(hours=1), 1)]:
         box.advance_to(max(box.today(), moment))
         with time_machine.travel(moment, tick=False):
-            tasks.announce()
+            tasks.announce_dates()
         assert Notice.objects.filter(user=sam, kind="subscriptions.trial_ending").count() == count
     assert "$10.00" in Notice.objects.get(kind="subscriptions.trial_ending").body
