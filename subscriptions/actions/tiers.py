@@ -1,6 +1,6 @@
 """Make, price, publish and archive tiers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -153,6 +153,30 @@ def withdraw_price(*, tier: Tier, interval: str, now: datetime) -> None:
     """New members are no longer offered that interval; who has it keeps it. Safe to repeat: the first time stays."""
     rows = tier.prices.for_all().filter(interval=interval, withdrawn_at__isnull=True)
     rows.update(withdrawn_at=now)
+
+
+def set_prices(*, tier: Tier, amounts: Mapping[str, int | None], now: datetime) -> None:
+    """What new members pay, by interval; None: not offered any more. Safe to repeat.
+
+    A tier on sale is published with them at once; that asks the provider, so it is no part of the transaction.
+    """
+    if tier.archived_at is not None:
+        raise TierIsArchived
+    with transaction.atomic():
+        for interval, amount_minor in amounts.items():
+            if amount_minor is None:
+                withdraw_price(tier=tier, interval=interval, now=now)
+            else:
+                add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
+    if tier.is_on_sale:
+        publish_tier(tier=tier, now=now)
+
+
+@transaction.atomic
+def set_leaving(*, creator: Creator, pauses: bool, save_offer: str, save_code: str) -> MembershipTerms:
+    """Whether members may pause, and what is offered to who is about to leave. Safe to repeat."""
+    values = {"pauses": pauses, "save_offer": save_offer, "save_code": save_code.strip().upper()}
+    return MembershipTerms.objects.update_or_create(creator=creator, defaults=values)[0]
 
 
 @transaction.atomic

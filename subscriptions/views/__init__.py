@@ -42,6 +42,7 @@ from subscriptions.views.memberships import (
 )
 from subscriptions.views.polls import poll_vote, post_poll
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
+from subscriptions.views.prices import leaving, tier_price_change, tier_price_change_withdrawal, tier_prices
 from subscriptions.views.promises import promise_edit
 from subscriptions.views.promos import promo_list, promo_new, promo_switch_off
 from subscriptions.views.quotes import (
@@ -91,6 +92,7 @@ __all__ = [
     "emoji_review",
     "emoji_tier",
     "grace",
+    "leaving",
     "library",
     "media_captions",
     "media_captions_new",
@@ -155,6 +157,9 @@ __all__ = [
     "tier_edit",
     "tier_list",
     "tier_new",
+    "tier_price_change",
+    "tier_price_change_withdrawal",
+    "tier_prices",
     "tier_publication",
     "why_visible",
 ]

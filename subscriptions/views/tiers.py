@@ -14,8 +14,10 @@ from portal.kit.refusal import Refusal
 from portal.programs.models import Program
 from portal.programs.queries import is_enrolled
 from subscriptions.actions import tiers as deeds
+from subscriptions.forms.prices import LeavingForm
 from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
 from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
+from subscriptions.queries.promises import promise_boards
 from subscriptions.queries.tiers import current_price, offers
 from subscriptions.views.requests import CreatorRequest
 
@@ -32,7 +34,9 @@ def tier_list(request: CreatorRequest) -> HttpResponse:
         "offers": offers(creator=creator, at=now, drafts=True),
         "may_sell": is_enrolled(creator=creator, program=Program.SUBSCRIPTIONS, on=now.date(), now=now),
         "most": Tier.MOST_PER_CREATOR,
+        "boards": promise_boards(creator=creator, at=now),
         "grace_form": GraceForm(initial={"grace_days": days}),
+        "leaving_form": LeavingForm(instance=terms),
     }
     return page(request, "subscriptions/tier_list.html", context)
 

@@ -1,13 +1,15 @@
 """Going through a change as a fan does: look at the quote, agree, and hold what was charged against what was shown."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
+from portal.accounts.models import User
 from portal.payments.gateway import client
+from portal.payments.models import Customer
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions.actions import quotes as deeds
@@ -35,9 +37,15 @@ ASK = {
 }
 
 
-def charged() -> int:
-    """Everything that the provider ever took."""
-    return sum(row.amount for row in client().v1.charges.list({"limit": 100}).data if row.paid)
+def charges(fan: User | None = None) -> list[tuple[datetime, int]]:
+    """What the provider ever took, of a fan or of all: when and how much, the oldest first."""
+    asked: Any = {"limit": 100} | ({"customer": Customer.objects.get(user=fan).stripe_id} if fan else {})
+    rows = [row for row in client().v1.charges.list(asked).data if row.paid]
+    return [(datetime.fromtimestamp(row.created, UTC), row.amount) for row in reversed(rows)]
+
+
+def charged(fan: User | None = None) -> int:
+    return sum(amount for _at, amount in charges(fan))
 
 
 @pytest.fixture
@@ -45,11 +53,11 @@ def agree(box: Sandbox, deliver: Deliver) -> Agree:
     """`agree("change", membership, tier=gold)`: the quote, taken; what it charged is what it showed, at the provider."""
 
     def act(wish: str, membership: Membership, **wanted: Any) -> Quote:
-        now, before = box.today(), charged()
+        now, before = box.today(), charged(membership.fan)
         membership.refresh_from_db()
         quote = ASK[wish](membership=membership, now=now, **wanted)
         ACTS[quote.kind](quote=quote, signature=quote.signature, by=membership.fan, now=now)  # type: ignore[operator]
-        assert charged() - before == quote.charge_now_minor
+        assert charged(membership.fan) - before == quote.charge_now_minor
         deliver()
         membership.refresh_from_db()
         quote.refresh_from_db()
