@@ -7,7 +7,7 @@ or missed a goal; the others still run.
 import subprocess
 import sys
 
-BENCHMARKS = ("rating", "ledger_entry", "redirect", "creator_page")
+BENCHMARKS = ("rating", "ledger_entry", "redirect", "creator_page", "perks")
 
 
 def main() -> int:
