@@ -8,11 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
+from subscriptions import admin_benefits  # noqa: F401  (registers its own)
 from subscriptions.actions.comments import decide_reports
 from subscriptions.actions.grants import give_grant, revoke_grant
 from subscriptions.actions.posts import withdraw_post
@@ -25,8 +24,6 @@ from subscriptions.models import (
     Checkout,
     Comment,
     CommentReport,
-    Emoji,
-    EmojiVersion,
     Grant,
     Invoice,
     Media,
@@ -221,26 +218,6 @@ class GrantAdmin(admin.ModelAdmin):
         )
         obj.pk = given.pk
         obj.refresh_from_db()
-
-
-class EmojiVersionInline(SeenOnlyInline):
-    model = EmojiVersion
-    fields = ("state", "uploaded_at", "score", "frames", "reviewed_by", "reviewed_at", "code", "note")
-
-
-@admin.register(Emoji)
-class EmojiAdmin(SeenOnlyAdmin):
-    """What there is; new art is looked at on the review page, one at a time."""
-
-    list_display = ("picture", "name", "creator", "tier", "created_at", "retired_at")
-    search_fields = ("name", "creator__handle")
-    list_select_related = ("creator", "tier", "live")
-    readonly_fields = ("picture",)
-    inlines = (EmojiVersionInline,)
-
-    @admin.display(description=_("picture"))
-    def picture(self, emoji: Emoji) -> SafeString | str:
-        return format_html('<img src="{}" width="56" height="56" alt="">', emoji.address()) if emoji.live else "–"
 
 
 @admin.register(Post)

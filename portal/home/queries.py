@@ -27,6 +27,7 @@ from subscriptions.models import EmojiVersion, Post, Tier
 from subscriptions.queries.alarms import open_alarms
 from subscriptions.queries.memberships import creator_summary, fan_summary
 from subscriptions.queries.posts import library_posts
+from subscriptions.queries.promises import promise_boards
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def creator_home(creator: Creator, now: datetime) -> dict[str, Any]:
         "steps_done": sum(step.done for step in steps),
         "findings": findings(creator, now)[:3],
         "lesson": next_lesson(creator.user, now),
+        "promises": promise_boards(creator=creator, at=now),
     }
 
 
