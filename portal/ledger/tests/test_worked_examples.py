@@ -21,6 +21,7 @@ from portal.payouts import postings as payouts
 from rewards import postings as rewards
 from shop import postings as shop
 from subscriptions import postings as subscriptions
+from subscriptions import proration
 
 TEXT = (settings.BASE_DIR / "docs" / "money.md").read_text()
 ROW = re.compile(r"^\| `([^`]+)` \| *([\d.]*) *\| *([\d.]*) *\|$", re.MULTILINE)
@@ -63,6 +64,13 @@ def invoice(facts: Facts) -> dict[str, int]:
     return subscriptions.invoice_target(subscriptions.InvoiceFacts(**{"creator": "mika", "currency": "usd"} | facts))
 
 
+def upgrade(facts: Facts) -> dict[str, int]:
+    moments = {name: facts[name] for name in ("start", "end", "at")}
+    billed = proration.Debit(facts["billed"], facts["start"], facts["end"])
+    charge = proration.charge_in_period(debit=billed, price_minor=facts["price"], **moments)
+    return invoice({"gross": charge, "fee": facts["fee"], "platform_bp": facts["platform_bp"]})
+
+
 def order(facts: Facts) -> dict[str, int]:
     returns = [shop.Returned(quantity, amount) for quantity, amount in facts.get("returns", [])]
     back = shop.returned_base(paid_minor=facts["paid"], quantity=facts["quantity"], returns=returns)
@@ -78,6 +86,7 @@ def reserved(facts: Facts) -> dict[str, int]:
 
 RULES: dict[str, Callable[[Facts], dict[str, int]]] = {
     "invoice": invoice,
+    "upgrade": upgrade,
     "order": order,
     "top_up": lambda facts: shop.top_up_target(brand="juniper", currency="usd", **facts),
     "reward": lambda facts: rewards.reward(creator="mika", currency="usd", **facts),
