@@ -111,6 +111,17 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@public
+@require_POST
+def choose_shortcuts(request: HttpRequest) -> HttpResponse:
+    """Single keys that lead somewhere, on or off: kept on the person, or in a cookie for strangers."""
+    response, wish = _back(request), request.POST.get("shortcuts", "") != "0"
+    _keep_for_strangers(response, "shortcuts", "on" if wish else "off")
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(shortcuts=wish)
+    return response
+
+
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_in_demo(request: SignedInRequest) -> HttpResponse:

@@ -1,45 +1,125 @@
 """What the frame of every page needs: who is asking, in which role, and where they may go."""
 
+from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
+from portal.accounts.access import creator_of
 from portal.accounts.models import User
 from portal.home import navigation
+from portal.home.locks import locks_of
+from portal.home.roles import current_role, role_links, unread_notices
 from portal.home.styles import stylesheet
+from portal.ledger.queries import last_proof_told
+
+PROOF_SECONDS = 20
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
+    is_known = bool(user and user.is_authenticated)
+    theme = user.theme if is_known and user else request.COOKIES.get("theme", "")
     return {
         "site_name": settings.SITE_NAME,
         "is_sandbox": settings.SANDBOX,
         "is_demo": settings.DEMO,
-        "stylesheet_url": reverse("stylesheet", args=[stylesheet().digest]),
-        "theme": user.theme if user and user.is_authenticated else request.COOKIES.get("theme", ""),
-        # Lazy: a fragment for htmx has no frame, and then nothing is asked.
-        "nav": SimpleLazyObject(lambda: _nav(request)),
+        "stylesheet_url": stylesheet().url,
+        "theme": theme if theme in User.Theme.values else "",
+        "has_keys": user.shortcuts if is_known and user else request.COOKIES.get("shortcuts") != "off",
+        "nav": Nav(request),
     }
 
 
-def _nav(request: HttpRequest) -> dict[str, Any]:
-    from portal.home.roles import current_role, role_links, unread_notices
+class Nav(dict[str, Any]):
+    """What the frame asks for, each made when it is first asked: a fragment for htmx has no frame and asks nothing."""
 
-    role = current_role(request)
-    return {
-        "role": role,
-        "roles": role_links(request, role),
-        "side": navigation.side(role, request.path),
-        "bottom": navigation.bottom(role, request.path),
-        "foot": navigation.foot(request.path, is_demo=settings.DEMO),
-        "console": navigation.address("console") if role == "staff" else "",
-        "switch_role": navigation.address("switch_role"),
-        "notices": navigation.address("notice_list"),
-        "settings": navigation.address("settings"),
-        "unread": unread_notices(request),
-        "languages": settings.LANGUAGES,
-        "themes": User.Theme.choices,
-    }
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__()
+        self.request = request
+
+    def __missing__(self, name: str) -> Any:
+        make = getattr(self, f"_{name}", None)
+        if make is None:
+            raise KeyError(name)
+        self[name] = found = make()
+        return found
+
+    def _role(self) -> str:
+        return current_role(self.request)
+
+    def _roles(self) -> list[dict[str, Any]]:
+        return role_links(self.request, self["role"])
+
+    def _locks(self) -> navigation.Locks:
+        creator = creator_of(self.request) if self["role"] == "creator" else None
+        return locks_of(creator, timezone.now()) if creator else navigation.NO_LOCKS
+
+    def _side(self) -> list[dict[str, Any]]:
+        return navigation.side(self["role"], self.request.path, self["locks"]) if self["role"] else []
+
+    def _bottom(self) -> list[dict[str, Any]]:
+        return navigation.bottom(self["role"], self.request.path, self["locks"]) if self["role"] else []
+
+    def _foot(self) -> list[dict[str, Any]]:
+        return navigation.foot(self.request.path, is_demo=settings.DEMO)
+
+    def _proof(self) -> dict[str, Any] | None:
+        return books_status()
+
+    def _console(self) -> str:
+        return navigation.address("console") if self["role"] == "staff" else ""
+
+    def _unread(self) -> int:
+        return unread_notices(self.request)
+
+    def _languages(self) -> SafeString:
+        return _options(settings.LANGUAGES, get_language() or "en")
+
+    def _themes(self) -> SafeString:
+        user = self.request.user
+        chosen = user.theme if user.is_authenticated else self.request.COOKIES.get("theme", "")
+        return _options(User.Theme.choices, chosen)
+
+    def _address(self) -> "Addresses":
+        return ADDRESSES
+
+
+class Addresses(dict[str, str]):
+    """{{ nav.address.settings }}: the path of a page by its name, looked up once."""
+
+    def __missing__(self, name: str) -> str:
+        return navigation.address(name)
+
+
+ADDRESSES = Addresses()
+
+
+def _options(choices: Any, chosen: str) -> SafeString:
+    """<option>s; a loop in a template would take ten times as long, on every page."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, SELECTED if key == chosen else "", name) for key, name in choices),
+    )
+
+
+SELECTED = SafeString(" selected")
+_proof_kept: list[Any] = [0.0, None]
+
+
+def books_status() -> dict[str, Any] | None:
+    """When the books were last proved and whether they held, as told to the cache; asked at most every 20 seconds."""
+    if monotonic() >= _proof_kept[0]:
+        _proof_kept[:] = [monotonic() + PROOF_SECONDS, last_proof_told()]
+    told: tuple[datetime, bool] | None = _proof_kept[1]
+    if told is None:
+        return None
+    at, holds = told
+    return {"at": at, "holds": holds, "is_today": timezone.localdate(at) == timezone.localdate()}

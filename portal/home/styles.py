@@ -6,6 +6,7 @@ from functools import cache
 
 import brotli  # type: ignore[import-untyped]
 from django.conf import settings
+from django.urls import reverse
 
 # tokens.css declares the layers, so it comes first; within a layer the order of the names decides.
 FIRST = ("tokens.css", "base.css", "layout.css")
@@ -19,6 +20,7 @@ class Stylesheet:
         rest = sorted(path.name for path in FOLDER.glob("*.css") if path.name not in FIRST)
         text = "\n".join((FOLDER / name).read_text() for name in [*FIRST, *rest]).encode()
         self.digest = hashlib.sha256(text).hexdigest()[:12]
+        self.url = reverse("stylesheet", args=[self.digest])
         self.encodings = {"br": brotli.compress(text), "gzip": gzip.compress(text, 9, mtime=0), "": text}
 
     def encoded(self, accepted: str) -> tuple[str, bytes]:

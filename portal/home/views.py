@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.home import queries
+from portal.home import navigation, queries
+from portal.home import search as searching
 from portal.home.roles import current_role
 from portal.home.styleguide import sample_work, samples
 from portal.home.styles import stylesheet as current_stylesheet
@@ -54,6 +55,24 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if digest == style.digest else "no-cache"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
+
+
+@public
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Everything with these words that the reader may see, by kind."""
+    words = request.GET.get("q", "")[: searching.LONGEST].strip()
+    groups = searching.search(request, words, timezone.now()) if words else []
+    hits = sum(len(group.hits) for group in groups)
+    context = {"words": words, "groups": groups, "hits": hits, "is_short": len(words) < searching.SHORTEST}
+    return page(request, "home/search.html", context)
+
+
+@public
+@require_safe
+def keyboard(request: HttpRequest) -> HttpResponse:
+    """The keys that lead somewhere, for the role one is in, and the switch that turns them off."""
+    return page(request, "home/keyboard.html", {"keys": navigation.go_keys(current_role(request))})
 
 
 @demo_or_staff

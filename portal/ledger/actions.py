@@ -14,7 +14,7 @@ from django.db.models import F, Sum
 from portal.ledger import invariants, pen, snapshots
 from portal.ledger.chart import currency_of, kind_of
 from portal.ledger.models import Batch, BooksProof, Entry, Line, Source
-from portal.ledger.queries import posted, totals_of_kinds
+from portal.ledger.queries import posted, remember_proof, totals_of_kinds
 
 
 class BooksAlarm(Exception):
@@ -103,7 +103,7 @@ def prove_books(*, now: datetime) -> BooksProof:
     """Run every check of every invariant, the outside ones too, and keep what they found. Each call is a proof."""
     began = monotonic()
     found = invariants.findings()
-    return BooksProof.objects.create(
+    proof = BooksProof.objects.create(
         proved_at=now,
         duration_ms=round((monotonic() - began) * 1000),
         holds=not any(finding.offenders for finding in found),
@@ -112,6 +112,8 @@ def prove_books(*, now: datetime) -> BooksProof:
         findings=[finding.as_row() for finding in found],
         totals=totals_of_kinds(),
     )
+    transaction.on_commit(lambda: remember_proof(proof))
+    return proof
 
 
 def posted_lines(entry: Entry) -> dict[str, int]:

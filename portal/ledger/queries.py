@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Max, Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
@@ -235,6 +236,19 @@ def explain(code: str, *, newest: int = 100, sign: int = 1) -> Explanation:
     if total != earlier + sum(part.amount for part in parts):
         raise DoesNotAddUp(f"{code} holds {total}, its parts say {earlier + sum(part.amount for part in parts)}")
     return Explanation(code, total, account.currency, parts, earlier)
+
+
+LAST_PROOF = "ledger:last-proof"
+
+
+def remember_proof(proof: BooksProof) -> None:
+    """Kept beside the database for what stands on every page; forgotten with the cache, and told anew by the next."""
+    cache.set(LAST_PROOF, (proof.proved_at, proof.holds), timeout=None)
+
+
+def last_proof_told() -> tuple[datetime, bool] | None:
+    """When the books were last proved, and whether they held, without asking the database; None where nobody knows."""
+    return cache.get(LAST_PROOF)
 
 
 def newest_proof() -> BooksProof | None:
