@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.accounts.queries import time_zones
-from portal.kit.languages.reader import reader_locale
+from portal.kit.languages.reader import reader_locale, spoken
 from portal.kit.regions import country_choices, is_country
 
 # What creators speak; their fans may look for it.
@@ -23,7 +23,7 @@ OLDEST = 120
 
 def language_choices() -> list[tuple[str, str]]:
     names = Locale.parse(reader_locale()).languages
-    return sorted(((code, names.get(code, code)) for code in SPOKEN), key=lambda pair: pair[1])
+    return sorted(((code, spoken(names.get(code, code))) for code in SPOKEN), key=lambda pair: pair[1])
 
 
 def check_birth_date(value: date | None) -> date | None:

@@ -2,7 +2,7 @@
 
 from babel import Locale
 
-from portal.kit.languages.reader import reader_locale
+from portal.kit.languages.reader import reader_locale, spoken
 
 # The countries a person may choose as home; what is open where is told by the rules of each program.
 COUNTRIES = [
@@ -73,7 +73,7 @@ COUNTRIES = [
 
 def country_name(code: str, language: str | None = None) -> str:
     locale = Locale.parse(reader_locale(language))
-    return locale.territories.get(code.upper(), code)
+    return spoken(locale.territories.get(code.upper(), code))
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ A compiled file is never committed: whoever starts the portal makes it when its 
 """
 
 import base64
-import gettext
 import hashlib
 import logging
 import os
@@ -13,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog, Message
-from babel.messages.mofile import write_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation import to_locale
 
 from portal.kit.languages import pseudo
-from portal.kit.languages.reader import PSEUDO
+from portal.kit.languages.pseudo import PSEUDO
 from portal.kit.languages.sources import Text
 
 log = logging.getLogger(__name__)
@@ -141,7 +140,7 @@ def compile_stale() -> list[str]:
     if settings.PSEUDO_LOCALE and sources:
         newest = max(source.stat().st_mtime_ns for source in sources.values())
         if _is_stale(path(PSEUDO, ".mo"), newest):
-            _write_compiled(PSEUDO, pseudo.catalog(messages(read(next(iter(sources)))), _library_texts()), newest)
+            _write_compiled(PSEUDO, pseudo.catalog([*_library_texts(), *messages(read(next(iter(sources))))]), newest)
             made.append(PSEUDO)
     return made
 
@@ -173,25 +172,29 @@ def _write_compiled(language: str, catalog: Catalog, mtime_ns: int) -> None:
         log.warning("The translations into %s could not be compiled: %s", language, error)
 
 
-def _library_texts() -> list[str | tuple[str, str]]:
+def _library_texts() -> list[Message]:
     """The texts of Django and allauth that all our languages have; what one lacks shows up bare in the pseudo-locale."""
     import allauth
     import django
 
     folders = [Path(django.__file__).parent / "conf" / "locale", Path(allauth.__file__).parent / "locale"]
     folders += sorted((Path(django.__file__).parent / "contrib").glob("*/locale"))
-    found: list[str | tuple[str, str]] = []
+    found: list[Message] = []
     for folder in folders:
-        known = [set(_compiled_ids(folder, language)) for language in languages()]
-        found += sorted(set.intersection(*known)) if known else []
+        known = [{key(message): message for message in _compiled(folder, language)} for language in languages()]
+        shared = set.intersection(*map(set, known)) if known else set()
+        found += [known[0][one] for one in sorted(shared)]
     return found
 
 
-def _compiled_ids(folder: Path, language: str) -> list[str]:
-    """The ids in a library's own compiled catalog; of a plural only its first form is told."""
-    try:
-        found = gettext.translation("django", folder, [to_locale(language)])
-    except OSError:
+def _compiled(folder: Path, language: str) -> list[Message]:
+    """The texts in a library's own compiled catalog."""
+    file = folder / to_locale(language) / "LC_MESSAGES" / "django.mo"
+    if not file.exists():
         return []
-    ids = vars(found).get("_catalog", {})
-    return [one if isinstance(one, str) else one[0] for one in ids if one]
+    with file.open("rb") as opened:
+        found = messages(read_mo(opened))
+    for message in found:
+        # Babel leaves the context as it is in the file.
+        message.context = message.context.decode() if isinstance(message.context, bytes) else message.context
+    return found

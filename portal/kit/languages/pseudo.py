@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from babel.messages import Catalog, Message
 
+PSEUDO = "en-xa"
 OPENS, CLOSES = "⟦", "⟧"
 LONGER = 0.35
 STRANGE = str.maketrans(
@@ -30,17 +31,11 @@ def strange(text: str) -> str:
     return f"{OPENS}{''.join(out)}{' ' + more if more else ''}{CLOSES}"
 
 
-def catalog(messages: Iterable[Message], library: Iterable[str | tuple[str, str]] = ()) -> Catalog:
-    """The pseudo-translations of our own texts, whether translated or not, and of the libraries' texts."""
+def catalog(messages: Iterable[Message]) -> Catalog:
+    """The pseudo-translations of these texts, whether anybody has translated them or not. Of two alike the last counts."""
     made = Catalog(locale="en")
-    for text in library:
-        if isinstance(text, str):
-            # Django joins the context of an entry to its text with this character.
-            context, _, plain = text.rpartition("\x04")
-            made.add(plain, strange(plain), context=context or None)
     for message in messages:
-        if isinstance(message.id, tuple | list):
-            made.add(message.id, tuple(map(strange, message.id)), context=message.context)
-        else:
-            made.add(message.id, strange(message.id), context=message.context)
+        string = tuple(map(strange, message.id)) if isinstance(message.id, tuple | list) else strange(message.id)
+        made.delete(message.id, message.context)
+        made.add(message.id, string, context=message.context)
     return made

@@ -2,7 +2,7 @@
 
 from django.utils.translation import get_language
 
-PSEUDO = "en-xa"
+from portal.kit.languages.pseudo import PSEUDO, strange
 
 
 def reader_locale(language: str | None = None) -> str:
@@ -12,3 +12,8 @@ def reader_locale(language: str | None = None) -> str:
     """
     code = language or get_language() or "en"
     return "en" if code == PSEUDO else code.replace("-", "_")
+
+
+def spoken(name: str) -> str:
+    """A name out of Babel's tables, which hold our languages whole: in the pseudo-locale it shows that it is no gap."""
+    return strange(name) if get_language() == PSEUDO else name
