@@ -159,7 +159,7 @@ def _tell_of_answer(answered: Comment, comment: Comment, now: datetime) -> None:
 def edit_comment(*, comment: Comment, by: User, text: str, now: datetime) -> Comment:
     """Change one's own comment within 15 minutes. Safe to repeat."""
     text = _checked(text)
-    row = Comment.objects.select_for_update().select_related("post__creator").get(pk=comment.pk)
+    row = Comment.objects.select_for_update(of=("self",)).select_related("post__creator").get(pk=comment.pk)
     if row.author_id != by.pk or row.removed_at is not None:
         raise NotYourComment
     if not row.is_editable(now):
@@ -182,7 +182,7 @@ def _check_muted_only(post: Post, author: User, mine: Perks, now: datetime) -> N
 def remove_comment(*, comment: Comment, by: User, now: datetime, reason: str = "") -> Comment:
     """Take a comment away: its author within 15 minutes without a word; the creator and staff with a reason, which the
     author is told. Safe to repeat: the first time and reason stay."""
-    row = Comment.objects.select_for_update().select_related("post__creator", "author").get(pk=comment.pk)
+    row = Comment.objects.select_for_update(of=("self",)).select_related("post__creator", "author").get(pk=comment.pk)
     if row.removed_at is not None:
         return row
     is_author = row.author_id == by.pk

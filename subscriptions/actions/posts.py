@@ -157,7 +157,7 @@ def announce_post(*, post: Post, now: datetime) -> int:
     told = 0
     while True:
         waiting = Grant.objects.live(now).filter(creator=post.creator_id, fan__gt=post.announced_to)
-        fans = list(waiting.order_by("fan").values_list("fan", flat=True).distinct()[:TOLD_AT_ONCE])
+        fans = list(waiting.order_by("fan_id").values_list("fan_id", flat=True).distinct()[:TOLD_AT_ONCE])
         for fan, mine in perks_of_fans(fans=fans, creator=post.creator, at=now):
             if mine.may_read(post):
                 _tell_of(post, fan, now)

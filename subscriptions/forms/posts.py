@@ -82,10 +82,6 @@ class PostForm(forms.ModelForm):
         return self.group("title", "teaser", "body")
 
     @property
-    def readers(self) -> list[forms.BoundField]:
-        return self.group("audience", "tier", "tiers")
-
-    @property
     def later(self) -> list[forms.BoundField]:
         return self.group("opens_at", "opens_to", "opens_tier")
 

@@ -252,7 +252,9 @@ def _of_grant(grant: Grant, url: str) -> list[Moment]:
         if grant.revoked_at <= grant.from_at:
             return []
         reason = str(ENDINGS.get(grant.revoked_reason, grant.revoked_reason))
-        return [*found, Moment(grant.revoked_at, "revoked", grant, grant.revoked_by, reason, url)]
+        # A rule that lets patience end, because the payment came or will not, takes nothing back.
+        step = "ended" if grant.kind == Grant.Kind.GRACE and grant.revoked_by is None else "revoked"
+        return [*found, Moment(grant.revoked_at, step, grant, grant.revoked_by, reason, url)]
     if grant.until_at is not None:
         found.append(Moment(grant.until_at, "ended", grant, None, _("its time was over"), url))
     return found
