@@ -54,7 +54,9 @@ urlpatterns = [
     # The creator's studio.
     path("studio/tiers/", views.tier_list, name="tier_list"),
     path("studio/tiers/new/", views.tier_new, name="tier_new"),
+    path("studio/tiers/preview/", views.tier_preview, name="tier_preview"),
     path("studio/tiers/<str:public_id>/", views.tier_edit, name="tier_edit"),
+    path("studio/tiers/<str:public_id>/order/", views.tier_move, name="tier_move"),
     path("studio/tiers/<str:public_id>/publication/", views.tier_publication, name="tier_publication"),
     path("studio/tiers/<str:public_id>/promises/", views.promise_edit, name="promise_edit"),
     path("studio/tiers/<str:public_id>/archive/", views.tier_archive, name="tier_archive"),

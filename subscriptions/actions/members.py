@@ -99,6 +99,24 @@ def write_note(*, creator: Creator, fan: User, text: str, now: datetime) -> Memb
     )
 
 
+@transaction.atomic
+def welcome(*, membership: Membership, now: datetime) -> None:
+    """Send the tier's welcome message, as a notice. Safe to repeat: once a membership, tier and subscription."""
+    tier = membership.tier
+    if not tier.welcome or membership.status not in (Membership.Status.ACTIVE, Membership.Status.TRIALING):
+        return
+    creator = membership.creator
+    tell(
+        to=membership.fan,
+        kind="subscriptions.welcome",
+        subject=_("Welcome to %(tier)s of %(creator)s") % {"tier": tier, "creator": creator.display_name},
+        body=tier.welcome,
+        url=reverse("creator_page", args=[creator.handle]),
+        now=now,
+        key=f"welcome:{membership.stripe_subscription_id}:{tier.public_id}",
+    )
+
+
 def _tell_given(grant: Grant, now: datetime) -> None:
     values = {"creator": grant.creator.display_name, "tier": grant.tier}
     tell(

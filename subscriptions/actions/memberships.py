@@ -17,6 +17,7 @@ from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.boundaries import drop_changes, end_pause, follow_changes, follow_pause
 from subscriptions.actions.grants import follow_grace
 from subscriptions.actions.leaving import tell_cancellations
+from subscriptions.actions.members import welcome
 from subscriptions.actions.quotes import take_quote
 from subscriptions.actions.revenue import follow_revenue
 from subscriptions.models import Cancellation, Checkout, Membership, Pause, PlanChange, Quote, TierPrice
@@ -83,7 +84,8 @@ def record_subscription(*, reading: SubscriptionReading, now: datetime) -> Membe
     _follow_cancellation(membership, reading, now)
     tell_cancellations(membership=membership, now=now)
     follow_grace(membership=membership, now=now)
-    follow_revenue(membership=membership, now=now)
+    if follow_revenue(membership=membership, now=now) is not None:
+        welcome(membership=membership, now=now)
     if membership.status != before:
         _tell_change(membership, now)
     return membership

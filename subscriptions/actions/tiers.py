@@ -37,6 +37,10 @@ class TierIsArchived(Refusal):
     sentence = _("This tier is archived. Make a new one.")
 
 
+class OrderIsPromised(Refusal):
+    sentence = _("Somebody is in %(tier)s. Its place in the order is part of what they pay for.")
+
+
 LEAST_MINOR, MOST_MINOR = 100, 100_000
 
 
@@ -53,6 +57,7 @@ def add_tier(
     badge: str = "",
     seats: int | None = None,
     trial_days: int = 0,
+    welcome: str = "",
     benefits: Iterable[Benefit] = (),
 ) -> Tier:
     """A draft of a tier with its first price, in the creator's currency. Not on sale before `publish_tier`.
@@ -74,6 +79,7 @@ def add_tier(
         badge=badge,
         seats=seats,
         trial_days=trial_days,
+        welcome=welcome,
         created_at=now,
     )
     set_benefits(tier=tier, benefits=benefits)
@@ -94,6 +100,7 @@ def change_tier(
     seats: int | None,
     benefits: Iterable[Benefit],
     trial_days: int = 0,
+    welcome: str = "",
 ) -> Tier:
     """Change what a tier is called, holds and costs; another price is a new version (`add_price`), on sale once it is
     published. Safe to repeat.
@@ -101,10 +108,43 @@ def change_tier(
     if tier.archived_at is not None:
         raise TierIsArchived
     tier.name, tier.description, tier.badge, tier.seats = name, description, badge, seats
-    tier.trial_days = trial_days
-    tier.save(update_fields=["name", "description", "badge", "seats", "trial_days"])
+    tier.trial_days, tier.welcome = trial_days, welcome
+    tier.save(update_fields=["name", "description", "badge", "seats", "trial_days", "welcome"])
     set_benefits(tier=tier, benefits=benefits)
     add_price(tier=tier, amount_minor=amount_minor, interval=interval, now=now)
+    return tier
+
+
+@transaction.atomic
+def move_tier(*, tier: Tier, up: bool) -> Tier:
+    """Let a tier change places with the next one above (or below) it; at the end of the row nothing happens.
+
+    Refused while somebody has either of them: a higher tier contains the lower, so the order is part of what they pay
+    for. Not safe to repeat: each call is a step.
+    """
+    Creator.objects.select_for_update().get(pk=tier.creator_id)
+    tier = Tier.objects.get(pk=tier.pk)
+    if tier.archived_at is not None:
+        raise TierIsArchived
+    others = Tier.objects.not_archived().filter(creator=tier.creator_id)
+    beside = (
+        others.filter(rank__gt=tier.rank).order_by("rank")
+        if up
+        else others.filter(rank__lt=tier.rank).order_by("-rank")
+    )
+    other = beside.first()
+    if other is None:
+        return tier
+    for one in (tier, other):
+        if one.memberships.going_on().exists() or one.grants.filter(revoked_at__isnull=True).exists():
+            raise OrderIsPromised(tier=one.name)
+    # Two live tiers never stand on one step, not even for a moment: the mover waits above everybody.
+    mine, theirs = tier.rank, other.rank
+    top = others.aggregate(top=Max("rank"))["top"] + 1
+    Tier.objects.filter(pk=tier.pk).update(rank=top)
+    Tier.objects.filter(pk=other.pk).update(rank=mine)
+    Tier.objects.filter(pk=tier.pk).update(rank=theirs)
+    tier.rank = theirs
     return tier
 
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
@@ -48,6 +49,14 @@ class TierForm(forms.Form):
         help_text=_("One a line, for example: a call once a month."),
     )
 
+    welcome = forms.CharField(
+        label=_("Welcome message"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+        help_text=_("New members read it on the page that thanks them, and as a notice."),
+    )
+
     def __init__(self, *args: Any, creator: Creator, tier: Tier | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.creator = creator
@@ -73,6 +82,39 @@ class TierForm(forms.Form):
         return list(dict.fromkeys(lines))
 
 
+# What one can start from instead of an empty form: all of it may be changed before it is saved.
+TIER_TEMPLATES: dict[str, dict[str, Any]] = {
+    "supporter": {
+        "name": _("Supporter"),
+        "amount": "4.99",
+        "description": _("For everybody who wants this to go on."),
+        "badge": "FAN",
+        "kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT],
+        "promises": "",
+        "welcome": _("Thank you. Everything for members is in your library."),
+    },
+    "insider": {
+        "name": _("Insider"),
+        "amount": "9.99",
+        "description": _("Come closer: the chat, the emojis, and what I do not show elsewhere."),
+        "badge": "INSIDE",
+        "kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT, Benefit.Kind.EMOJIS],
+        "promises": "",
+        "welcome": _("Good to have you. Say hello in the chat."),
+    },
+    "patron": {
+        "name": _("Patron"),
+        "amount": "24.99",
+        "description": _("A few places, and my time."),
+        "badge": "PATRON",
+        "seats": 25,
+        "kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT, Benefit.Kind.EMOJIS],
+        "promises": _("One question of yours answered a month"),
+        "welcome": _("Thank you. Write me your first question whenever you like."),
+    },
+}
+
+
 def tier_values(tier: Tier, price: TierPrice | None) -> dict[str, Any]:
     """What the form of a tier shows at first."""
     benefits = list(tier.benefits.all())
@@ -83,9 +125,16 @@ def tier_values(tier: Tier, price: TierPrice | None) -> dict[str, Any]:
         "badge": tier.badge,
         "seats": tier.seats,
         "trial_days": tier.trial_days,
+        "welcome": tier.welcome,
         "kinds": [benefit.kind for benefit in benefits if benefit.kind != Benefit.Kind.CUSTOM],
         "promises": "\n".join(benefit.title for benefit in benefits if benefit.kind == Benefit.Kind.CUSTOM),
     }
+
+
+def as_typed(posted: QueryDict) -> dict[str, Any]:
+    """What a form holds as it was written, right or wrong, to go on from."""
+    names = ("name", "amount", "interval", "description", "badge", "seats", "trial_days", "promises", "welcome")
+    return {name: posted.get(name, "") for name in names} | {"kinds": posted.getlist("kinds")}
 
 
 class GraceForm(forms.Form):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
@@ -154,6 +155,12 @@ def declined_members(*, creator: Creator, most: int = 500) -> DeclinedList:
         told.append(Declined(row, since, amount, since + grace, dunning.next_attempt_at if dunning else None, dunning))
         at_risk[row.price.currency] += amount
     return DeclinedList(told, dict(at_risk))
+
+
+def with_member_count(creators: QuerySet[Creator]) -> QuerySet[Creator]:
+    """With `member_count`: how many memberships are going on. No query of its own."""
+    going = Membership.objects.going_on().filter(creator=OuterRef("pk")).order_by().values("creator")
+    return creators.annotate(member_count=Coalesce(Subquery(going.annotate(n=Count("pk")).values("n")), 0))
 
 
 def given_access(*, creator: Creator) -> QuerySet[Grant]:

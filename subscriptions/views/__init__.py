@@ -66,7 +66,16 @@ from subscriptions.views.receipts import (
 from subscriptions.views.revenue import revenue, revenue_event_list, revenue_export
 from subscriptions.views.shares import share, share_list, share_new
 from subscriptions.views.sharing import share_image
-from subscriptions.views.tiers import grace, tier_archive, tier_edit, tier_list, tier_new, tier_publication
+from subscriptions.views.tiers import (
+    grace,
+    tier_archive,
+    tier_edit,
+    tier_list,
+    tier_move,
+    tier_new,
+    tier_preview,
+    tier_publication,
+)
 from subscriptions.views.why import member_access, own_access, staff_access, why_visible
 
 __all__ = [
@@ -156,7 +165,9 @@ __all__ = [
     "tier_archive",
     "tier_edit",
     "tier_list",
+    "tier_move",
     "tier_new",
+    "tier_preview",
     "tier_price_change",
     "tier_price_change_withdrawal",
     "tier_prices",

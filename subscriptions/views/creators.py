@@ -12,6 +12,7 @@ from subscriptions.queries.access import perks
 from subscriptions.queries.badges import own_badge
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.promises import promise_boards
+from subscriptions.queries.members import with_member_count
 from subscriptions.queries.tiers import offers
 from subscriptions.views.sharing import structured_data
 
@@ -20,7 +21,7 @@ from subscriptions.views.sharing import structured_data
 @require_safe
 def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     """What a creator offers, and what they wrote: tiers first, posts with their locks below."""
-    creator = get_object_or_404(Creator, handle=handle)
+    creator = get_object_or_404(with_member_count(Creator.objects.all()), handle=handle)
     now = timezone.now()
     mine = perks(viewer=request.user, creator=creator, at=now)
     membership = None

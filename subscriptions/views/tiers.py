@@ -15,8 +15,9 @@ from portal.programs.models import Program
 from portal.programs.queries import is_enrolled
 from subscriptions.actions import tiers as deeds
 from subscriptions.forms.prices import LeavingForm
-from subscriptions.forms.tiers import GraceForm, TierForm, tier_values
+from subscriptions.forms.tiers import TIER_TEMPLATES, GraceForm, TierForm, as_typed, tier_values
 from subscriptions.models import Benefit, MembershipTerms, Tier, TierPrice
+from subscriptions.queries.drafts import with_draft
 from subscriptions.queries.promises import promise_boards
 from subscriptions.queries.tiers import current_price, offers
 from subscriptions.views.requests import CreatorRequest
@@ -34,6 +35,7 @@ def tier_list(request: CreatorRequest) -> HttpResponse:
         "offers": offers(creator=creator, at=now, drafts=True),
         "may_sell": is_enrolled(creator=creator, program=Program.SUBSCRIPTIONS, on=now.date(), now=now),
         "most": Tier.MOST_PER_CREATOR,
+        "templates": TIER_TEMPLATES,
         "boards": promise_boards(creator=creator, at=now),
         "grace_form": GraceForm(initial={"grace_days": days}),
         "leaving_form": LeavingForm(instance=terms),
@@ -46,7 +48,9 @@ def tier_list(request: CreatorRequest) -> HttpResponse:
 def tier_new(request: CreatorRequest) -> HttpResponse:
     """A new tier: a draft until it is published."""
     creator = request.creator
-    first = {"kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT]}
+    first = TIER_TEMPLATES.get(request.GET.get("from", "")) or {
+        "kinds": [Benefit.Kind.BADGE, Benefit.Kind.CONTENT, Benefit.Kind.CHAT]
+    }
     form = TierForm(request.POST if request.method == "POST" else None, creator=creator, initial=first)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -63,6 +67,38 @@ def tier_new(request: CreatorRequest) -> HttpResponse:
         except Refusal as refusal:
             _show(form, refusal)
     return page(request, "subscriptions/tier_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@creator_only
+@require_POST
+def tier_preview(request: CreatorRequest) -> HttpResponse:
+    """The tiers as fans would see them with what is written in the form: the part beside it while one types, a whole
+    page without scripts. Nothing is saved.
+    """
+    creator, now = request.creator, timezone.now()
+    tier = Tier.objects.filter(creator=creator, public_id=request.POST.get("tier", "")).first()
+    form = TierForm(request.POST, creator=creator, tier=tier)
+    form.is_valid()
+    context = {
+        "form": TierForm(creator=creator, tier=tier, initial=as_typed(request.POST)),
+        "tier": tier,
+        "creator": creator,
+        "offers": with_draft(creator=creator, tier=tier, values=form.cleaned_data, at=now),
+        "is_preview": True,
+    }
+    return page(request, "subscriptions/tier_preview.html", context, part="preview")
+
+
+@creator_only
+@require_POST
+def tier_move(request: CreatorRequest, public_id: str) -> HttpResponse:
+    """One step up or down in the order."""
+    tier = get_object_or_404(Tier, creator=request.creator, public_id=public_id)
+    try:
+        deeds.move_tier(tier=tier, up=request.POST.get("to") == "up")
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("tier_list")
 
 
 @creator_only
@@ -136,7 +172,7 @@ def grace(request: CreatorRequest) -> HttpResponse:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("name", "description", "badge", "seats", "trial_days")}
+    return {name: values[name] for name in ("name", "description", "badge", "seats", "trial_days", "welcome")}
 
 
 def _benefits(creator: Creator, values: dict[str, Any]) -> list[Benefit]:
