@@ -85,6 +85,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
                 Place("payout_run_list", _("Payout runs"), "banknotes"),
                 Place("policy_list", _("Program rules"), "key"),
                 Place("emoji_review", _("Emojis to look at"), "face-smile"),
+                Place("staff_access", _("Who can see what"), "eye"),
                 Place("books", _("The books"), "scale"),
                 Place("console", _("Sandbox console"), "beaker"),
                 FEEDBACK,
