@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import cast, clips, fans, lately, learning, payday, sales
+from portal.demo.chapters import benefits, cast, clips, fans, lately, learning, offers, payday, sales
 from portal.demo.clock import Clock
 from portal.jobs.models import JobState
 from portal.kit.refusal import Refusal
@@ -13,7 +13,7 @@ from portal.ledger.actions import prove_books
 from portal.payouts.models import Payout, PayoutRun, PayoutSkip
 from shop.actions.commissions import release_commissions
 from subscriptions.models import Membership
-from subscriptions.tasks import mature_invoices
+from subscriptions.tasks import close_promises, mature_invoices
 
 Say = Callable[[str], None]
 PAYDAY = 15
@@ -49,11 +49,13 @@ def tell(*, until: datetime, say: Say) -> Told:
     told = Told()
     with Clock(_at(month, hour=8) - timedelta(days=6)) as clock:
         clock.nightly += [lambda now: mature_invoices(), lambda now: release_commissions(now=now)]
+        clock.nightly += [lambda now: close_promises()]
         creators, people = _opening(clock, say, told)
         _month(clock, say, told, month, creators, people)
         _reckoning(clock, say, told, month, following)
         say("The last days: new members, new posts, views as they come in")
         lately.happen(clock, until, creators, people)
+        benefits.bring_newer_art(clock, creators["mika"], creators["tomas"])
         cast.measure_again(clock, creators)
         if until > clock.now:
             clock.move_to(until)
@@ -84,9 +86,15 @@ def _month(
     mika = creators["mika"]
     say("Mika opens three tiers; fans join through the hosted checkout")
     tiers = fans.open_tiers(clock, mika, people["Robin"])
+    benefits.promise(clock, mika, tiers)
+    benefits.bring_emojis(clock, mika, tiers, people["Robin"])
+    benefits.carry_over(clock, mika, tiers, people)
     fans.write_posts(clock, mika, tiers)
+    offers.make_codes(clock, mika)
+    offers.keep_watch(clock)
     fans.join(clock, tiers, people)
-    told.counts["messages"] = fans.talk(clock, mika, people)
+    offers.open_trial(mika)
+    told.counts["messages"] = fans.talk(clock, mika, people) + benefits.keep_promises(clock, mika)
     learning.learn(clock, people)
     told.counts["ideas"] = len(learning.speak_up(clock, people))
     say("A brand fills the marketplace; clicks become orders, and some come back")

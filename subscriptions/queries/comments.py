@@ -96,11 +96,13 @@ class Nods:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """`shown` are the drawn signs and the emojis somebody gave; `more` the other emojis this viewer may use."""
+    """`shown` are the drawn signs and the emojis somebody gave; `more` the other emojis this viewer may use; `usable` all
+    of those, name → address."""
 
     shown: list[Nods]
     more: list[Nods]
     may_react: bool
+    usable: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -121,4 +123,4 @@ def reactions_of(*, post: Post, viewer: Viewer, mine: Perks, emojis: dict[str, s
     named = {f":{name}:": src for name, src in emojis.items()}
     shown += [Nods(sign, sign, counts[sign], sign == own, src) for sign, src in named.items() if sign in counts]
     more = [Nods(f":{name}:", f":{name}:", 0, False, src) for name, src in usable.items() if f":{name}:" not in counts]
-    return Reactions(shown, more, isinstance(viewer, User) and mine.may_read(post))
+    return Reactions(shown, more, isinstance(viewer, User) and mine.may_read(post), usable)

@@ -15,7 +15,7 @@ from subscriptions.forms.comments import CommentEditForm, CommentForm, RemovalFo
 from subscriptions.models import Comment, Post
 from subscriptions.queries.access import perks
 from subscriptions.queries.comments import comments_of, reactions_of
-from subscriptions.queries.emojis import emoji_addresses
+from subscriptions.queries.emojis import emoji_addresses, usable_emojis
 from subscriptions.views.creators import private
 from subscriptions.views.posts import readable_post
 from subscriptions.views.requests import PersonRequest
@@ -44,6 +44,7 @@ def comment_list(request: HttpRequest, handle: str, public_id: str) -> HttpRespo
         "mine": mine,
         "form": form,
         "thread": comments_of(post=post, viewer=request.user, at=now, number=request.GET.get("page")),
+        "emojis": usable_emojis(creator=post.creator, mine=mine),
         "takes_comments": post.is_published(now) and (post.takes_comments or mine.is_owner),
     }
     status = 422 if form.errors else 200

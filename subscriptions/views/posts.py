@@ -55,6 +55,7 @@ def post_detail(request: HttpRequest, handle: str, public_id: str) -> HttpRespon
 def open_post(request: HttpRequest, post: Post, mine: Perks, why: Why) -> dict[str, Any]:
     """Everything below a title that is open: text, media, poll, reactions, comments."""
     emojis = emoji_addresses(post.creator)
+    shown = reactions_of(post=post, viewer=request.user, mine=mine, emojis=emojis)
     return {
         "post": post,
         "creator": post.creator,
@@ -63,8 +64,9 @@ def open_post(request: HttpRequest, post: Post, mine: Perks, why: Why) -> dict[s
         "now": mine.at,
         "html": render_post(post.body, emojis),
         "media": media_of(post=post, viewer=request.user, at=mine.at),
+        "emojis": shown.usable,
         "poll": poll_view(post=post, viewer=request.user, mine=mine, at=mine.at),
-        "reactions": reactions_of(post=post, viewer=request.user, mine=mine, emojis=emojis),
+        "reactions": shown,
         "thread": comments_of(post=post, viewer=request.user, at=mine.at),
         "form": CommentForm(initial={"nonce": new_id()}),
         "takes_comments": post.is_published(mine.at) and (post.takes_comments or mine.is_owner),
@@ -113,7 +115,8 @@ def _edit(request: CreatorRequest, post: Post | None) -> HttpResponse:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             post = own_post(request, post.public_id) if post else None
     template = "subscriptions/post_edit.html" if post else "subscriptions/post_new.html"
-    context = {"form": form, "post": post, "preview": _preview(request, post), "now": now}
+    emojis = emoji_addresses(creator)
+    context = {"form": form, "post": post, "preview": _preview(request, post), "now": now, "emojis": emojis}
     return page(request, template, context, status=422 if form.errors else 200)
 
 
