@@ -26,12 +26,13 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--quick", action="store_true", help="each page once: the demo, in English, by one role")
     asked.add_argument("--lighthouse", choices=("sample", "all", "none"), default="sample")
     asked.add_argument("--json", type=Path, metavar="FILE", help="write everything that was found and measured")
+    asked.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the portals there, and use them next time")
     return asked
 
 
 def main(arguments: list[str]) -> int:
     asked = parser().parse_args(arguments)
-    wish = Wish(asked.only, asked.role, asked.check, asked.quick, asked.lighthouse)
+    wish = Wish(asked.only, asked.role, asked.check, asked.quick, asked.lighthouse, asked.keep)
     try:
         report = audit(wish, say)
     except (NoChromium, NoPortal, NoTools) as error:

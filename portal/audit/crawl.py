@@ -117,8 +117,10 @@ def is_file(path: str) -> bool:
 class Crawl:
     """Breadth first through one role's portal; `answers` are all pages asked for, `seen` one path a name at least."""
 
-    def __init__(self, reader: Reader, writes: Iterable[str] = ()) -> None:
-        self.reader = reader
+    def __init__(
+        self, reader: Reader, writes: Iterable[str] = (), *, examples: int = EXAMPLES, admin: bool = True
+    ) -> None:
+        self.reader, self.examples, self.admin = reader, examples, admin
         self.writes = frozenset(writes)
         self.answers: list[Answer] = []
         self.dead: list[tuple[str, str]] = []
@@ -154,4 +156,5 @@ class Crawl:
             return False
         self._taken[name] += 1
         # Queries count as examples too, so that a filter's hundred values do not become a hundred pages.
-        return self._taken[name] <= (1 if name.startswith("admin:") else EXAMPLES)
+        is_admin = name.startswith("admin:")
+        return (self.admin or not is_admin) and self._taken[name] <= (1 if is_admin else self.examples)

@@ -6,7 +6,6 @@ Every named URL ends in one of three lists: a visit, a reason why nobody looks a
 import json
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,13 +48,13 @@ class Plan:
         return cls(**kept)
 
 
-def main(target: Path, *, is_full: bool, roles: Iterable[str] = ()) -> None:
+def main(target: Path, *, is_full: bool, is_fast: bool) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.audit.settings")
     django.setup()
     from portal.audit.planning import Planner
 
-    Planner(is_full=is_full).plan(list(roles)).save(target)
+    Planner(is_full=is_full, is_fast=is_fast).plan().save(target)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), is_full=sys.argv[2] == "full")
+    main(Path(sys.argv[1]), is_full=sys.argv[2] == "full", is_fast="fast" in sys.argv)

@@ -36,6 +36,7 @@ class Portal:
     folder: Path
     port: int = field(default_factory=free_port)
     settings: str = "portal.audit.settings"
+    is_fast: bool = False
     plan: Plan = field(default_factory=Plan)
 
     @property
@@ -54,6 +55,7 @@ class Portal:
             "SITE_URL": self.address,
             "DJANGO_SETTINGS_MODULE": self.settings,
             "LOG_LEVEL": "ERROR",
+            "CELERY_EAGER": "0",
             # A language in which whatever nobody translated stays plain.
             "PSEUDO_LOCALE": "1",
         }
@@ -80,8 +82,11 @@ class Portal:
             self.run("manage.py", "demo")
         else:
             self.run("-c", QUIET)
+        self.ask()
+
+    def ask(self) -> None:
         target = self.folder / "plan.json"
-        self.run("-m", "portal.audit.plan", str(target), self.kind)
+        self.run("-m", "portal.audit.plan", str(target), self.kind, *(["fast"] if self.is_fast else []))
         self.plan = Plan.load(target)
 
     @contextmanager
@@ -118,18 +123,32 @@ class Portal:
 
 
 @contextmanager
-def scratch(say: Callable[[str], None], kinds: tuple[str, ...] = ("full", "empty")) -> Iterator[dict[str, Portal]]:
-    """The portals, prepared one after the other and all served; their folder is removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="portal-audit-"))
+def scratch(
+    say: Callable[[str], None], kinds: tuple[str, ...] = ("full", "empty"), keep: Path | None = None
+) -> Iterator[dict[str, Portal]]:
+    """The portals, prepared one after the other; their folder is removed at the end, or kept for the next time."""
+    folder = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="portal-audit-"))
     try:
         portals = {}
         for kind in kinds:
             began = time.monotonic()
-            (folder / kind).mkdir()
-            portals[kind] = Portal(kind, folder / kind)
-            portals[kind].prepare()
-            plan = portals[kind].plan
-            say(f"  {kind}: {len(plan.visits)} visits planned, {time.monotonic() - began:.0f} s")
+            portals[kind] = portal = _known(kind, folder / kind)
+            if not portal.plan.visits:
+                shutil.rmtree(portal.folder, ignore_errors=True)
+                portal.folder.mkdir(parents=True)
+                portal.prepare()
+                (portal.folder / "port").write_text(str(portal.port))
+            say(f"  {kind}: {len(portal.plan.visits)} visits planned, {time.monotonic() - began:.0f} s")
         yield portals
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _known(kind: str, folder: Path) -> Portal:
+    """A portal that was kept, at the address which its data names; else a new one."""
+    if (folder / "port").exists():
+        portal = Portal(kind, folder, int((folder / "port").read_text()))
+        portal.plan = Plan.load(folder / "plan.json")
+        return portal
+    return Portal(kind, folder)

@@ -64,6 +64,7 @@ class Wish:
     checks: list[str] = field(default_factory=list)
     quick: bool = False
     lighthouse: str = "sample"
+    keep: Path | None = None
 
     def wants(self, visit: Visit) -> bool:
         named = not self.only or any(fnmatch.fnmatch(visit.name, pattern) for pattern in self.only)
@@ -86,7 +87,7 @@ def audit(wish: Wish, say: Callable[[str], None]) -> Report:
     if {"html", "styles", "lighthouse"} & set(report.checks):
         tools.install(say)
     say("Telling the demo, and settling in people who have nothing …")
-    with scratch(say, ("full",) if wish.quick else ("full", "empty")) as portals:
+    with scratch(say, ("full",) if wish.quick else ("full", "empty"), wish.keep) as portals:
         for portal in portals.values():
             _take_plan(portal, wish, report)
         if "styles" in report.checks:

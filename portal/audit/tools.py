@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -135,6 +134,6 @@ def lighthouse(url: str, session: str) -> dict[str, Any]:
 
 
 def has_tools() -> bool:
-    return (
-        shutil.which("node", path=str(Path(sys.executable).parent)) is not None and (FOLDER / "node_modules").exists()
+    return (Path(sys.executable).parent / "node").exists() and all(
+        (FOLDER / program).exists() for program in PROGRAMS.values()
     )
