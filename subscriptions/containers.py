@@ -125,8 +125,8 @@ def read_captions(content: bytes) -> WebVtt:
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise NotWebVtt(line, _("it is not written in UTF-8")) from error
+        place = content[: error.start].count(b"\n") + 1
+        raise NotWebVtt(place, _("it is not written in UTF-8")) from error
     lines = text.split("\n")
     if not re.match(r"^WEBVTT(?:[ \t].*)?$", lines[0]):
         raise NotWebVtt(1, _("it has to begin with WEBVTT"))

@@ -20,7 +20,8 @@ def signed_address(*, media: Media, viewer: Viewer, now: datetime) -> str:
     """The path with its signature. `until` is rounded up to the hour, so that a page that is loaded again finds what
     the player has begun to load."""
     until = int((now + LASTS).timestamp()) // 3600 * 3600 + 3600
-    return f"{media.address}?{urlencode({'until': until, 'key': _key(media, viewer, until)})}"
+    query: dict[str, str | int] = {"until": until, "key": _key(media, viewer, until)}
+    return f"{media.address}?{urlencode(query)}"
 
 
 def holds(*, media: Media, viewer: Viewer, until: str, key: str, now: datetime) -> bool:

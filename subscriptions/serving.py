@@ -9,10 +9,10 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import Storage
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -133,13 +133,13 @@ def _stream(request: HttpRequest, stored: Stored, start: int, length: int, statu
     return response
 
 
-def _parts(file: BinaryIO, length: int) -> Iterator[bytes]:
+def _parts(file: File, length: int) -> Iterator[bytes]:
     while length > 0 and (part := file.read(min(CHUNK, length))):
         length -= len(part)
         yield part
 
 
-async def _async_parts(file: BinaryIO, length: int) -> AsyncIterator[bytes]:
+async def _async_parts(file: File, length: int) -> AsyncIterator[bytes]:
     """The same without holding up the others: the disk is waited for in a thread."""
     while length > 0 and (part := await asyncio.to_thread(file.read, min(CHUNK, length))):
         length -= len(part)
