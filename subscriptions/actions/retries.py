@@ -99,7 +99,7 @@ def collect(*, dunning: Dunning, kind: str, now: datetime, card: str = "") -> Pa
             with gateway.asking():
                 gateway.client().v1.invoices.pay(
                     dunning.invoice.stripe_id,
-                    {"off_session": True, **asked},  # type: ignore[typeddict-item]
+                    {"off_session": True, **asked},  # type: ignore[arg-type]
                     {"idempotency_key": attempt.key},
                 )
         except gateway.CertainRefusal as no:

@@ -8,7 +8,6 @@ import pytest
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
 from portal.testing.cast import person
-from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.promos import add_promo, reserve_use, switch_off_promo
 from subscriptions.models import Checkout, PaymentCard, PromoCode, PromoUse, Tier, TierPrice
 from subscriptions.queries.persons import mailbox_of
@@ -23,6 +22,7 @@ from subscriptions.queries.promos import (
     PromoUsedUp,
     discount_for,
 )
+from subscriptions.tests.conftest import go_to_checkout
 
 Duration = PromoCode.Duration
 
@@ -33,9 +33,7 @@ def price(gold: Tier) -> TierPrice:
 
 
 def use(promo: PromoCode, fan: User, tier: Tier, now: datetime) -> PromoUse:
-    checkout = start_checkout(fan=fan, tier=tier, now=now)
-    discount = discount_for(code=promo.code, fan=fan, price=checkout.price, at=now)
-    return reserve_use(discount=discount, checkout=checkout, now=now)
+    return PromoUse.objects.get(checkout=go_to_checkout(fan, tier, now, code=promo.code))
 
 
 @pytest.mark.parametrize(
