@@ -257,20 +257,9 @@ def _written(
 ) -> Quote:
     # Whole seconds, because the provider counts in them.
     now = now.replace(microsecond=0)
-    wish = [terms.kind, terms.price.pk if terms.price else None, terms.amount_minor, terms.months, terms.code]
-    told = json.dumps([wish, terms.inputs], sort_keys=True)
-    fingerprint = hashlib.sha256(told.encode()).hexdigest()
-    if replaces is None:
-        same = Quote.objects.filter(
-            fan=fan,
-            creator=tier.creator,
-            fingerprint=fingerprint,
-            accepted_at__isnull=True,
-            quoted_at__range=(now - SAME, now),
-            expires_at__gt=now,
-        ).first()
-        if same is not None:
-            return same
+    fingerprint = _fingerprint(terms)
+    if replaces is None and (same := _same(fan, tier, fingerprint, now)):
+        return same
     expires_at = now + Quote.LASTS
     if membership is not None and membership.period_end_at is not None and membership.period_end_at > now:
         # What is left of a paid time cannot be sold when that is over.
@@ -302,3 +291,14 @@ def _written(
     quote.signature = signature_of(quote)
     quote.save()
     return quote
+
+
+def _fingerprint(terms: Terms) -> str:
+    wish = [terms.kind, terms.price.pk if terms.price else None, terms.amount_minor, terms.months, terms.code]
+    return hashlib.sha256(json.dumps([wish, terms.inputs], sort_keys=True).encode()).hexdigest()
+
+
+def _same(fan: User, tier: Tier, fingerprint: str, now: datetime) -> Quote | None:
+    """An open quote on the same facts, of a moment ago."""
+    open_ones = Quote.objects.filter(fan=fan, creator=tier.creator, accepted_at__isnull=True, expires_at__gt=now)
+    return open_ones.filter(fingerprint=fingerprint, quoted_at__range=(now - SAME, now)).first()

@@ -163,17 +163,8 @@ def change_terms(
         raise NothingChanges
     if tier.pk != held.tier_id and seats_left(tier=tier, but_for=membership.fan_id) == 0:
         raise TierIsFull
-    start, end = paid_time(membership, at)
-    billed, off = debit(membership, at), off_in_force(membership, at)
-    if billed is None and membership.status != Status.TRIALING:
-        raise RenewalInHand
-    charge = 0
-    is_more = tier.rank >= membership.tier.rank and price.months >= held.months
-    if is_more and membership.status != Status.TRIALING and (tier.pk != held.tier_id or price.months > held.months):
-        if price.months == held.months:
-            charge = charge_in_period(debit=billed, price_minor=amount, start=start, end=end, at=at, off=off)
-        else:
-            charge = charge_for_new_period(debit=billed, price_minor=amount, at=at, off=off)
+    _start, end = paid_time(membership, at)
+    charge = _charge_for_change(membership, price, amount, at)
     is_now = charge >= SMALLEST_MINOR.get(price.currency, SMALLEST_OTHERWISE_MINOR)
     due = add_months(at, price.months) if is_now and price.months != held.months else end
     has, gets = titles(membership.tier), titles(tier)
@@ -191,6 +182,22 @@ def change_terms(
         gained=_opened([title for title in gets if title not in has], effective_at, None),
         lost=_closed([title for title in has if title not in gets], effective_at),
     )
+
+
+def _charge_for_change(membership: Membership, price: TierPrice, amount: int, at: datetime) -> int:
+    """What a change would cost now, 0 for one that is not more of anything, and on a trial; below zero: not now."""
+    held = membership.price
+    if membership.status == Status.TRIALING:
+        return 0
+    (start, end), billed, off = paid_time(membership, at), debit(membership, at), off_in_force(membership, at)
+    if billed is None:
+        raise RenewalInHand
+    is_more = price.tier.rank >= membership.tier.rank and price.months >= held.months
+    if not is_more or (price.tier_id == held.tier_id and price.months == held.months):
+        return 0
+    if price.months == held.months:
+        return charge_in_period(debit=billed, price_minor=amount, start=start, end=end, at=at, off=off)
+    return charge_for_new_period(debit=billed, price_minor=amount, at=at, off=off)
 
 
 def pause_terms(*, membership: Membership, months: int, at: datetime) -> Terms:
