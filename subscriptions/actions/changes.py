@@ -132,7 +132,7 @@ def require_same_charge(*, quote: Quote, subscription_id: str, details: dict[str
     """Ask the provider what it would charge. Another amount than was shown: staff are told, and ChargeDiffers."""
     with refusing(), gateway.asking():
         preview: Told = gateway.client().v1.invoices.create_preview(
-            {"subscription": subscription_id, "subscription_details": details}  # type: ignore[typeddict-item]
+            {"subscription": subscription_id, "subscription_details": details}  # type: ignore[arg-type]
         )
     if preview.amount_due != quote.charge_now_minor:
         with transaction.atomic():

@@ -17,6 +17,8 @@ class RenewalInHand(Refusal):
 
 def debit(membership: Membership, at: datetime) -> Debit | None:
     """What the plan in force was billed at for the time that `at` is in; the newest of them."""
+    if membership.period_end_at is None:
+        return None
     paid = membership.invoices.filter(
         stripe_subscription_id=membership.stripe_subscription_id,
         status=Invoice.Status.PAID,

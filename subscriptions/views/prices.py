@@ -75,7 +75,7 @@ def leaving(request: CreatorRequest) -> HttpResponse:
         deeds.set_leaving(creator=request.creator, **form.cleaned_data)
         messages.success(request, _("Saved."))
     else:
-        messages.error(request, next(iter(next(iter(form.errors.values())))))
+        messages.error(request, str(next(iter(next(iter(form.errors.values()))))))
     return redirect("tier_list")
 
 

@@ -190,4 +190,4 @@ def own_membership(request: PersonRequest, public_id: str) -> Membership:
 
 
 def _first_error(form: WishForm) -> str:
-    return next(iter(next(iter(form.errors.values()))))
+    return str(next(iter(next(iter(form.errors.values())))))

@@ -22,7 +22,7 @@ from subscriptions.tests.changes.conftest import HOURS, Agree, Pass, charges
 from subscriptions.tests.conftest import Join
 
 Status = Membership.Status
-WISHES = (
+WISHES: tuple[tuple[str, dict[str, object]], ...] = (
     ("change", {"interval": "month"}),
     ("change", {"interval": "year"}),
     ("change", {"interval": "month", "amount_minor": 1_750}),

@@ -1,8 +1,8 @@
 from datetime import datetime
+from typing import Any
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 
 from portal.accounts.models import Creator, User
@@ -20,7 +20,7 @@ def address(tier: Tier) -> str:
     return f"/@{tier.creator.handle}/tiers/{tier.public_id}/checkout/"
 
 
-def agree(client: Client, tier: Tier) -> HttpResponse:
+def agree(client: Client, tier: Tier) -> Any:
     """Press Join, look at the offer, agree."""
     offer = client.post(address(tier))["Location"]
     assert b"You pay $10.00 now." in client.get(offer).content
