@@ -299,8 +299,8 @@ def follow_tenure(**_: Any) -> None:
     rows = Grant.objects.filter(tier__isnull=False).filter(
         Q(until_at__isnull=True, revoked_at__isnull=True) | Q(from_at__gte=recent) | Q(revoked_at__gte=recent)
     )
-    rows = rows.select_related("fan", "creator").iterator(chunk_size=A_BATCH)
-    one_by_one(rows, lambda row, at: rebuild_tenure(fan=row.fan, creator=row.creator, now=at), now)
+    found = rows.select_related("fan", "creator").iterator(chunk_size=A_BATCH)
+    one_by_one(found, lambda row, at: rebuild_tenure(fan=row.fan, creator=row.creator, now=at), now)
 
 
 @shared_task(name="subscriptions.announce_posts")

@@ -39,7 +39,8 @@ class EmojiTierForm(forms.Form):
     )
 
     def __init__(self, *args: Any, emoji: Emoji, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"tier": emoji.tier_id}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["tier"] = emoji.tier_id
         self.fields["tier"].queryset = emoji.creator.tiers.not_archived()  # type: ignore[attr-defined]
 
 

@@ -20,5 +20,5 @@ class PromiseForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, held: Mapping[str, int], **kwargs: Any) -> None:
-        first = {kind: held.get(kind, 0) for kind in TierPromise.Kind.values}
-        super().__init__(*args, initial=first, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial.update({kind: held.get(kind, 0) for kind in TierPromise.Kind.values})

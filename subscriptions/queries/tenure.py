@@ -11,7 +11,7 @@ from subscriptions.models import Benefit, Cancellation, Founder, Grant, HiddenBa
 from subscriptions.queries.tiers import benefits_of, contained
 from subscriptions.tenure import LADDER, SLACK, Span, next_rung, rung
 
-KIND_OF_GRANT = {
+KIND_OF_GRANT: dict[str, str] = {
     Grant.Kind.PAID: TenureMonth.Kind.PAID,
     Grant.Kind.GIFTED: TenureMonth.Kind.GIFTED,
     # Trial, grace and what people give without end hold a run together and count nothing.

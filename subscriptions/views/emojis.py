@@ -114,13 +114,11 @@ def emoji_review(request: PersonRequest) -> HttpResponse:
             return redirect("emoji_review")
         except Refusal as refusal:
             form.add_error("note", str(refusal))
-    version, waiting = questions.next_to_review(skip=request.GET.get("skip", ""), at=request.POST.get("version", ""))
-    context = {"form": form, "version": version, "waiting": waiting, "codes": EmojiVersion.Code.choices}
-    if version is not None:
-        context |= {
-            "parts": questions.score_parts(version),
-            "alike": questions.alike(versions=[version])[version.pk] if version.fingerprint else [],
-        }
+    shown, waiting = questions.next_to_review(skip=request.GET.get("skip", ""), at=request.POST.get("version", ""))
+    context: dict[str, Any] = {"form": form, "version": shown, "waiting": waiting, "codes": EmojiVersion.Code.choices}
+    if shown is not None:
+        context["parts"] = questions.score_parts(shown)
+        context["alike"] = questions.alike(versions=[shown]).get(shown.pk, [])
     return private(page(request, "subscriptions/emoji_review.html", context, status=422 if form.errors else 200))
 
 
