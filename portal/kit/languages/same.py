@@ -14,6 +14,7 @@ SAME = {
             "Factor",
             "Fan",
             "Id",
+            "Ideas",
             "Markdown.",
             "Plan",
             "SKU",
