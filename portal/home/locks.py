@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import Creator
+from portal.kit.languages.reader import reader_locale
 from portal.programs.models import Enrollment, Program, RegionRule
 from portal.programs.queries import Standing, standing
 
@@ -39,7 +40,7 @@ def locks_of(creator: Creator, now: datetime) -> dict[str, tuple[str, str]]:
 def reason(found: Standing) -> str:
     """The first thing that is missing, with both numbers."""
     if found.missing:
-        first, locale = found.missing[0], (get_language() or "en").replace("-", "_")
+        first, locale = found.missing[0], reader_locale()
         actual, needed = (format_decimal(number or 0, locale=locale) for number in (first.actual, first.needed))
         return _("%(what)s: %(actual)s of %(needed)s") % {"what": first.sentence, "actual": actual, "needed": needed}
     if found.is_open:
