@@ -67,8 +67,8 @@ class PolicyAdmin(admin.ModelAdmin):
 
 @admin.register(RegionRule)
 class RegionRuleAdmin(SimpleHistoryAdmin):
-    list_display = ("program", "region", "mode", "invites_per_creator", "valid_from")
-    list_filter = ("program", "mode", "region")
+    list_display = ("program", "region", "mode", "invites_per_creator", "charges", "valid_from")
+    list_filter = ("program", "mode", "charges", "region")
 
     def has_change_permission(self, request: HttpRequest, obj: RegionRule | None = None) -> bool:
         """A day that has begun is history: a newer row takes over."""

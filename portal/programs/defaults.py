@@ -54,6 +54,16 @@ REGION_RULES: list[tuple[str, str, str, date, int, str]] = [
     (Program.REWARDS, "US GB DE FR JP KR BR MX", MODE.OPEN, date(2024, 3, 18), 0, "The regions of the program."),
 ]
 
+# Where a card may not be charged again by itself: program → regions, with the access of everywhere else.
+PASSES_ONLY: list[tuple[str, str, date, str]] = [
+    (
+        Program.SUBSCRIPTIONS,
+        "IN",
+        date(2022, 5, 26),
+        "Recurring card charges need a mandate that is not supported yet.",
+    ),
+]
+
 
 def install(
     now: datetime, *, policy_model: type[Policy] = Policy, region_rule_model: type[RegionRule] = RegionRule
@@ -81,6 +91,11 @@ def _policies() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def _region_rules() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for program, region, valid_from, note in PASSES_ONLY:
+        yield (
+            {"program": program, "region": region, "valid_from": valid_from},
+            {"mode": MODE.INVITE_ONLY, "invites_per_creator": 3, "charges": RegionRule.Charges.PASSES, "note": note},
+        )
     for program, regions, mode, valid_from, invites, note in REGION_RULES:
         for region in regions.replace("*", "").split() or [""]:
             yield (

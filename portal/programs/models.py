@@ -106,11 +106,22 @@ class RegionRule(models.Model):
         INVITE_ONLY = "invite_only", _("Invite only")
         OPEN = "open", _("Open to everyone who meets the rule")
 
+    class Charges(models.TextChoices):
+        RECURRING = "recurring", _("Recurring")
+        PASSES = "passes", _("One-off passes only")
+
     program = models.CharField(_("program"), max_length=16, choices=Program)
     region = models.CharField(_("region"), max_length=2, blank=True, help_text=_("Empty: everywhere else."))
     mode = models.CharField(_("access"), max_length=12, choices=Mode)
     invites_per_creator = models.PositiveSmallIntegerField(
         _("invitations each creator may hand out"), default=0, help_text=_("Counts while access is invite only.")
+    )
+    charges = models.CharField(
+        _("charges"),
+        max_length=9,
+        choices=Charges,
+        default=Charges.RECURRING,
+        help_text=_("Where the law does not allow that a card is charged again by itself: passes."),
     )
     valid_from = models.DateField(_("valid from"))
     note = models.TextField(_("why"), blank=True)

@@ -182,6 +182,11 @@ class Rulebook:
         rule = self.region_rule(region)
         return RegionRule.Mode(rule.mode) if rule else RegionRule.Mode.CLOSED
 
+    def may_recur(self, region: str) -> bool:
+        """Whether a card may be charged again by itself there; yes where no rule says otherwise."""
+        rule = self.region_rule(region)
+        return rule is None or rule.charges == RegionRule.Charges.RECURRING
+
     def with_policy(self, policy: Policy) -> "Rulebook":
         """The same book with `policy` in its place."""
         return Rulebook(self.program, self.policies | {policy.region: policy}, self.region_rules)

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,8 +12,8 @@ from portal.accounts.access import CreatorRequest, SignedInRequest, creator_of, 
 from portal.kit.access import public, staff_only
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
-from portal.programs import actions
-from portal.programs.forms import ApplicationForm, InvitationForm
+from portal.programs import actions, waves
+from portal.programs.forms import ApplicationForm, InvitationForm, WaveForm
 from portal.programs.models import Invitation, Policy, Program
 from portal.programs.queries import invitations_left, pending_application, preview_policy, rulebook, standing
 
@@ -212,3 +213,34 @@ def policy_publish(request: SignedInRequest, policy_id: int) -> HttpResponse:
         _("The rule is published. It can be followed by another, but not changed."),
     )
     return redirect("policy_preview", policy.pk)
+
+
+@staff_only
+@require_safe
+def wave_list(request: HttpRequest) -> HttpResponse:
+    """Waves of invitations and what became of them; who invited whom; where each program is open."""
+    now = timezone.now()
+    context = {
+        "waves": waves.waves(now=now),
+        "used": Paginator(waves.used_invitations(), 50).get_page(request.GET.get("page")),
+        "books": [rulebook(program, now.date()) for program in Program],
+    }
+    return page(request, "programs/wave_list.html", context)
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def wave_new(request: SignedInRequest) -> HttpResponse:
+    """Invite a group: named ones, or the most followed of a region who meet the rule."""
+    now = timezone.now()
+    form = WaveForm(request.POST or None)
+    opened = None
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        program = Program(values["program"])
+        chosen = values["handles"] or waves.next_in_line(
+            program=program, region=values["region"], most=values["most"], now=now
+        )
+        opened = actions.open_wave(program=program, wave=values["wave"], creators=chosen, by=request.user, now=now)
+    status = 422 if form.errors else 200
+    return page(request, "programs/wave_new.html", {"form": form, "opened": opened}, status=status)

@@ -32,6 +32,7 @@ from portal.programs.actions.rules import (
     publish_policy,
     set_access,
 )
+from portal.programs.actions.waves import open_wave
 
 __all__ = [
     "AlreadyDecided",
@@ -58,6 +59,7 @@ __all__ = [
     "invite",
     "leave",
     "lift",
+    "open_wave",
     "publish_policy",
     "revoke_invitation",
     "set_access",

@@ -56,6 +56,7 @@ def set_access(
     valid_from: date,
     now: datetime,
     invites_per_creator: int = 0,
+    charges: RegionRule.Charges | str = RegionRule.Charges.RECURRING,
     note: str = "",
 ) -> RegionRule:
     """Open, narrow or close a program in a region (empty: everywhere else) from a day on, today or later.
@@ -68,7 +69,13 @@ def set_access(
         program=program,
         region=region,
         valid_from=valid_from,
-        defaults={"mode": mode, "invites_per_creator": invites_per_creator, "note": note, "announced_at": None},
+        defaults={
+            "mode": mode,
+            "invites_per_creator": invites_per_creator,
+            "charges": charges,
+            "note": note,
+            "announced_at": None,
+        },
     )
     announce_soon()
     return rule

@@ -47,3 +47,22 @@ def test_fans_have_none(client: Client, sam: User) -> None:
 
 def test_other_methods_are_refused(mikas: Client) -> None:
     assert mikas.delete(reverse("invitation_list")).status_code == 405
+
+
+def test_a_handle_or_an_open_link_do_as_well(giver: Client, mika: Creator, noor: Creator) -> None:
+    giver.post(reverse("invitation_list"), {"program": "subscriptions", "to_creator": "@Noor"})
+    giver.post(reverse("invitation_list"), {"program": "subscriptions", "open_link": "on"})
+    named, held = mika.invitations_given.order_by("pk")
+    assert (named.to_creator, held.to_creator, held.to_email) == (noor, None, "")
+    words = giver.get(reverse("invitation_list")).content.decode()
+    assert "whoever holds the link" in words and "@noor" in words and "Subscriptions: 1 left" in words
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [("to_creator", {"to_email": "", "to_creator": "@nobody"}), ("to_email", {"open_link": "on"})],
+)
+def test_one_way_and_only_one(giver: Client, field: str, change: dict[str, str]) -> None:
+    answer = giver.post(reverse("invitation_list"), GOOD | change)
+    assert answer.status_code == 422 and list(answer.context["form"].errors) == [field]
+    assert not Invitation.objects.exists()
