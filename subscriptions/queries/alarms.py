@@ -45,7 +45,8 @@ def renewals_missed(*, at: datetime) -> list[Concern]:
     renewed = Membership.objects.filter(
         status__in=(Membership.Status.ACTIVE, Membership.Status.PAST_DUE), period_start_at__lte=at - LATE
     )
-    unasked = renewed.filter(~Exists(asked), period_end_at__gt=at - LATE).select_related("fan", "creator")
+    unasked = renewed.filter(~Exists(asked), period_end_at__gt=at - LATE).exclude(stripe_subscription_id="")
+    unasked = unasked.select_related("fan", "creator")
     return [
         *(_of_membership(Alarm.Kind.RENEWAL_MISSED, row, row.period_end_at or at) for row in late),
         *(_of_membership(Alarm.Kind.RENEWAL_MISSED, row, row.period_start_at or at) for row in unasked[:A_LOOK]),

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
-from portal.accounts.models import Creator
 from portal.ledger import chart
 from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Invoice
 from subscriptions.postings import InvoiceFacts, invoice_target
@@ -76,15 +75,6 @@ def refund_effect(*, invoice: Invoice, amount_minor: int) -> RefundEffect:
         tax=moved.get(chart.tax_payable(currency), 0),
         fee=invoice.fee_minor,
     )
-
-
-def payments_of(*, creator: Creator, word: str = "") -> QuerySet[Invoice]:
-    """What a creator's members have paid, the newest first; narrowed by a word of the member's name."""
-    rows = Invoice.objects.filter(membership__creator=creator, paid_at__isnull=False, charge__isnull=False)
-    if word:
-        rows = rows.filter(membership__fan__name__icontains=word)
-    found = rows.select_related("membership__fan", "membership__creator", "price__tier", "charge", "share")
-    return found.prefetch_related("charge__refunds", "charge__disputes").order_by("-paid_at", "-pk")
 
 
 def fraud_rule(*, at: datetime) -> FraudRule:
