@@ -10,13 +10,15 @@ from portal.demo.clock import Clock
 from portal.payments.models import Customer
 from portal.sandbox.engine import box
 from portal.sandbox.errors import ApiError
+from subscriptions.actions.changes import change_plan
 from subscriptions.actions.chat import open_room, send_message
 from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.emojis import add_emoji, review_version
 from subscriptions.actions.memberships import cancel_membership
+from subscriptions.actions.pauses import pause_membership
 from subscriptions.actions.posts import write_post
-from subscriptions.actions.quotes import quote_join
-from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier
+from subscriptions.actions.quotes import quote_change, quote_join, quote_pause
+from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier, set_prices
 from subscriptions.models import Benefit, Checkout, Membership, Post, Tier
 
 GOOD, DECLINED, FAILS_LATER, DISPUTED = (
@@ -108,6 +110,8 @@ def open_tiers(clock: Clock, mika: Creator, staff: User) -> list[Tier]:
             now=clock.now,
         )
         tiers.append(publish_tier(tier=tier, now=clock.now))
+    # By the year two months are free.
+    set_prices(tier=tiers[1], amounts={"month": TIERS[1][1], "year": 10 * TIERS[1][1]}, now=clock.now)
     for name, color in (("pan", (52, 58, 64)), ("chili", (190, 40, 30))):
         emoji = add_emoji(creator=mika, name=name, image=_drawing(name, color), now=clock.now)
         review_version(version=emoji.versions.get(), approve=True, by=staff, now=clock.now)
@@ -130,9 +134,9 @@ def write_posts(clock: Clock, mika: Creator, tiers: list[Tier]) -> None:
         clock.pass_time(days=2)
 
 
-def agree_to_join(fan: User, tier: Tier, now: datetime) -> Checkout:
-    """Look at the offer, agree, and go to the provider's page."""
-    quote = quote_join(fan=fan, tier=tier, now=now)
+def agree_to_join(fan: User, tier: Tier, now: datetime, code: str = "") -> Checkout:
+    """Look at the offer, with a code or without, agree, and go to the provider's page."""
+    quote = quote_join(fan=fan, tier=tier, code=code, now=now)
     return start_checkout(quote=quote, signature=quote.signature, by=fan, now=now)
 
 
@@ -159,7 +163,13 @@ def talk(clock: Clock, mika: Creator, people: dict[str, User]) -> int:
 
 
 def change_of_heart(clock: Clock, people: dict[str, User]) -> None:
-    """Fay cancels at the end of what she has paid for; Ben's new card will not pay his next month."""
+    """Ana goes up a tier and pays her part; Dara takes a break; Fay cancels; Ben's new card will not pay next month."""
+    ana = Membership.objects.get(fan=people["Ana"])
+    up = quote_change(membership=ana, tier=Tier.objects.get(creator=ana.creator, rank=2), now=clock.now)
+    change_plan(quote=up, signature=up.signature, by=people["Ana"], now=clock.now)
+    rest = quote_pause(membership=Membership.objects.get(fan=people["Dara"]), months=2, now=clock.now)
+    pause_membership(quote=rest, signature=rest.signature, by=people["Dara"], now=clock.now)
+    clock.bring_events()
     ben = Customer.objects.get(user=people["Ben"])
     box().replace_card(ben.stripe_id, card=FAILS_LATER)
     membership = Membership.objects.get(fan=people["Fay"])

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import clips, posts
+from portal.demo.chapters import clips, offers, posts
 from portal.demo.chapters.fans import GOOD, agree_to_join
 from portal.demo.clock import Clock
 from portal.sandbox.engine import box
 from shop.actions import links
 from shop.models import Link
 from subscriptions.actions.posts import write_post
+from subscriptions.actions.price_changes import announce_price_change
+from subscriptions.actions.tiers import set_prices
 from subscriptions.models import Post, Tier
 
 NEWS = (
@@ -29,21 +31,23 @@ NEWS = (
         Post.Audience.PUBLIC,
     ),
 )
-# fan, rank of the tier, days before the end
-NEWCOMERS = (("Ivo", 1, 9), ("Gus", 2, 3))
+# fan, rank of the tier, code, days before the end; the first tier has a free trial by now
+NEWCOMERS = (("Ivo", 1, "", 9), ("Gus", 2, "SPRING", 3))
 VIEWS_NEED_DAY = 22
 
 
 def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: dict[str, User]) -> None:
     """Posts, two new members, a few clicks, and this month's views as far as the month has come."""
     mika = creators["mika"]
-    for name, rank, days in NEWCOMERS:
+    for name, rank, code, days in NEWCOMERS:
         _move(clock, until - timedelta(days=days))
         tier = Tier.objects.get(creator=mika, rank=rank)
-        checkout = agree_to_join(people[name], tier, clock.now)
+        checkout = agree_to_join(people[name], tier, clock.now, code)
         box().complete_checkout(checkout.stripe_session_id, card=GOOD, email=people[name].email)
         clock.bring_events()
     _move(clock, until - timedelta(days=2))
+    _ask_more(clock, mika)
+    offers.be_kind(clock, mika, people)
     for title, teaser, body, audience in NEWS:
         write_post(creator=mika, title=title, teaser=teaser, body=body, audience=audience, publish=True, now=clock.now)
         _move(clock, clock.now + timedelta(hours=5))
@@ -56,6 +60,14 @@ def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: 
         # The excerpt's days end on the 21st; earlier in a month its views have not happened yet.
         clips.watch(clock, creators, clock.now.date().replace(day=1))
         clips.rate(clock, clock.now.date() - timedelta(days=1))
+
+
+def _ask_more(clock: Clock, mika: Creator) -> None:
+    """The counter costs more for new members now, and for the others in a month; each of them is told."""
+    counter = Tier.objects.get(creator=mika, rank=3)
+    set_prices(tier=counter, amounts={"month": 2_799}, now=clock.now)
+    price = counter.prices.for_all().get(interval="month", version=2)
+    announce_price_change(price=price, effective_at=clock.now + timedelta(days=30), by=mika.user, now=clock.now)
 
 
 def _move(clock: Clock, moment: datetime) -> None:
