@@ -53,5 +53,4 @@ def keep_watch(clock: Clock) -> None:
         lambda now: tasks.collect_due(),
         lambda now: tasks.announce_dates(),
         lambda now: tasks.sweep_offers(),
-        lambda now: tasks.watch_renewals(),
     ]
