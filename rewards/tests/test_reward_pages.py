@@ -93,7 +93,7 @@ def test_an_estimate_is_called_one_until_the_month_is_closed(client: Client, cli
     close_month(month=MAY, now=JUNE_1)
     html = client.get(page).content.decode()
     assert "nothing is in the books" not in html
-    assert "Becomes final on 3 June." in html
+    assert "Becomes final on June 3." in html
 
 
 def test_the_statement_can_be_computed_again(client: Client, clips: list[Clip]) -> None:

@@ -1,12 +1,14 @@
 """The few tags every template may use; they are built in, no {% load %} is needed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from portal.kit.languages.reader import reader_locale
@@ -14,6 +16,10 @@ from portal.kit.money import format_money
 from portal.kit.regions import country_name
 
 register = template.Library()
+
+DAY = 86_400
+UNITS = (365 * DAY, 30 * DAY, 7 * DAY, DAY, 3_600, 60)
+BABELS_THRESHOLD = 0.85  # from 0.85 of a unit on it is used: 21 hours are a day
 
 
 def _locale() -> str:
@@ -43,16 +49,29 @@ def ago(moment: datetime | None) -> SafeString | str:
     """'3 days ago' with the exact moment in the `datetime` attribute."""
     if moment is None:
         return "–"
-    text = format_timedelta(moment - timezone.now(), add_direction=True, locale=_locale())
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), moment.strftime("%Y-%m-%d %H:%M UTC"), text
-    )
+    # The reader's own clock, with its name: 14:05 CEST.
+    local = timezone.localtime(moment)
+    exact = local.isoformat()
+    text = _ago(int((moment - timezone.now()).total_seconds()), _locale())
+    # Nothing here needs escaping: an ISO date, the name of a zone, and the words of the locale data.
+    return SafeString(f'<time datetime="{exact}" title="{exact[:10]} {exact[11:16]} {local.tzname()}">{text}</time>')
+
+
+def _ago(seconds: int, locale: str) -> str:
+    """Rounded as Babel rounds it, so that a page with twenty of them formats only the few that differ."""
+    size = next((size for size in UNITS if abs(seconds) >= size * BABELS_THRESHOLD), 1)
+    return _ago_kept(max(round(abs(seconds) / size), bool(seconds)) * size * (-1 if seconds < 0 else 1), locale)
+
+
+@lru_cache(maxsize=4096)
+def _ago_kept(seconds: int, locale: str) -> str:
+    return escape(format_timedelta(timedelta(seconds=seconds), threshold=1, add_direction=True, locale=locale))
 
 
 @register.filter
 def percent_bp(rate_bp: int) -> str:
-    """1250 basis points → 12.5%."""
-    return f"{rate_bp / 100:g}%"
+    """1250 basis points → 12.5%, in the reader's locale."""
+    return format_percent(Decimal(rate_bp) / 10_000, locale=_locale(), decimal_quantization=False)
 
 
 @register.filter
