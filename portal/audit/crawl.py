@@ -20,6 +20,8 @@ from django.urls import Resolver404, resolve
 from portal.audit.roles import SPEAKING
 
 LINK = re.compile(r"""\s(?:href|action|formaction|src|hx-get|hx-post)=(?:"([^"]*)"|'([^']*)')""")
+# What a page shows to others: the picture of a shared link.
+MENTION = re.compile(r"""\scontent=(?:"(https?://[^"]*)"|'(https?://[^']*)')""")
 # Reading these changes who one is, or what the next page shows.
 NOT_FOLLOWED = frozenset({"demo_sign_in", "admin:logout", "stylesheet"})
 # Addresses of one name that are looked at, since objects in different states show different things.
@@ -103,7 +105,7 @@ def name_of(path: str) -> str | None:
 
 def links(body: str, base: str) -> Iterator[str]:
     """The addresses inside the portal that a page links to or sends its forms to, without fragments."""
-    for double, single in LINK.findall(body):
+    for double, single in [*LINK.findall(body), *MENTION.findall(body)]:
         target = urlsplit(urljoin(base, unescape(double or single)))
         here = target.netloc in ("", urlsplit(settings.SITE_URL).netloc)
         if here and target.scheme in ("", "http", "https") and target.path.startswith("/"):

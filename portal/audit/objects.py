@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+import html5lib
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
@@ -48,6 +49,14 @@ class Ground:
         answer = self.client(role).post(path, fields)
         return self.inside(answer.headers.get("Location"), path)
 
+    def send(self, role: str, page: str, action: str, **fields: str) -> str | None:
+        """Fill in the form of a page whose action holds `action`, as it stands there, and say where it leads."""
+        body = self.client(role).get(page).content.decode(errors="replace")
+        for target, given in forms_of(body):
+            if action in (target or page):
+                return self.press(role, urljoin(page, target or page), **{**given, **fields})
+        return None
+
     def inside(self, location: str | None, path: str) -> str | None:
         target = urlsplit(urljoin(path, location or ""))
         return target.path + (f"?{target.query}" if target.query else "") if location else None
@@ -69,11 +78,24 @@ def _invitation(ground: Ground) -> Place:
     return reverse("invitation", args=[made.token])
 
 
+@finds("quote")
+def _quote(ground: Ground) -> Place:
+    """Somebody who is no member presses the button that joins a tier."""
+    for page in ground.paths.get("creator_page", []):
+        place = ground.send("brand", page, "/checkout/")
+        if place and "/quotes/" in place:
+            return place, ground.sessions["brand"]
+    return None
+
+
 @finds("hosted_checkout")
 def _hosted_checkout(ground: Ground) -> Place:
-    """Somebody presses the button that joins a tier, and does not pay yet."""
-    forms = ground.paths.get("checkout", [])
-    return next((place for path in forms if (place := ground.press("brand", path)) and "/sandbox/" in place), None)
+    """They agree to what it costs, and do not pay yet."""
+    quoted = _quote(ground)
+    if not isinstance(quoted, tuple):
+        return None
+    place = ground.send("brand", quoted[0], quoted[0])
+    return place if place and "/sandbox/" in place else None
 
 
 @finds("hosted_confirmation")
@@ -180,3 +202,20 @@ def _half_way(ground: Ground, start: str, end: str, **fields: str) -> Place:
 def _kept(client: Client, end: str) -> Place:
     cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
     return (reverse(end), cookie.value) if cookie else None
+
+
+def forms_of(html: str) -> list[tuple[str, dict[str, str]]]:
+    """[(action, {field: value as it stands})] of a page's forms."""
+    found = []
+    for form in html5lib.parse(html, namespaceHTMLElements=False).iter("form"):
+        fields: dict[str, str] = {}
+        for field in form.iter("input"):
+            kind, name = field.get("type", "text"), field.get("name")
+            if name and (kind not in ("checkbox", "radio") or field.get("checked") is not None):
+                fields[name] = field.get("value", "")
+        for choice in form.iter("select"):
+            options = list(choice.iter("option"))
+            chosen = [option for option in options if option.get("selected") is not None] or options
+            fields[choice.get("name")] = chosen[0].get("value", "") if chosen else ""
+        found.append((form.get("action", ""), fields))
+    return found

@@ -76,7 +76,7 @@ class Portal:
     def prepare(self) -> None:
         """Database, people, files; then the portal says who visits what."""
         self.run("manage.py", "migrate", "--verbosity", "0")
-        if self.settings == "portal.audit.settings":
+        if self.settings == "portal.audit.settings" and not (self.folder.parent / "static/staticfiles.json").exists():
             self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         if self.kind == "full":
             self.run("manage.py", "demo")

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -60,17 +61,22 @@ def run(tool: str, *arguments: str, cwd: Path = BASE, **environment: str) -> str
     program = FOLDER / PROGRAMS[tool]
     if not program.exists():
         raise NoTools(f"{tool} is not installed: run `make audit`, which does it.")
-    done = subprocess.run(
-        [node(), str(program), *arguments],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode > 2 or not (done.stdout or done.stderr) and done.returncode:
+    # Into a file: some of them end before a pipe has taken all they said.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(
+            [node(), str(program), *arguments],
+            cwd=cwd,
+            env={**os.environ, **environment},
+            stdout=said,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        said.seek(0)
+        text = said.read() or done.stderr
+    if done.returncode > 2 or not text and done.returncode:
         raise NoTools(f"{tool} could not run:\n{done.stderr[-2000:]}")
-    return done.stdout or done.stderr
+    return text
 
 
 def as_json(tool: str, text: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from html import unescape
 
+from babel import Locale
 from django.apps import apps
 from django.conf import settings
 from django.db.models import CharField, JSONField, TextField
@@ -35,7 +36,7 @@ def gaps() -> list[tuple[str, str]]:
 
 def written_by_people(most: int = 3000) -> set[str]:
     """Names, titles and messages in the database: a page may show them in any language."""
-    found: set[str] = set(NAMES)
+    found: set[str] = {*NAMES, *_told_by_babel()}
     for model in apps.get_models():
         if not model.__module__.startswith(WRITTEN) or model.__name__.startswith("Historical"):
             continue
@@ -48,6 +49,15 @@ def written_by_people(most: int = 3000) -> set[str]:
             for value in row:
                 found.update(_texts(value))
     return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def _told_by_babel() -> set[str]:
+    """Countries, currencies, months and days: Babel has them in every language but the pseudo-locale."""
+    english = Locale("en")
+    named = {*english.territories.values(), *english.currencies.values(), *english.languages.values()}
+    for width in ("wide", "abbreviated"):
+        named |= {*english.months["format"][width].values(), *english.days["format"][width].values()}
+    return named
 
 
 def _texts(value: object) -> Iterator[str]:
