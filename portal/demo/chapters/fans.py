@@ -6,6 +6,7 @@ from datetime import datetime
 from PIL import Image, ImageDraw
 
 from portal.accounts.models import Creator, User
+from portal.demo.chapters import care
 from portal.demo.clock import Clock
 from portal.payments.models import Customer
 from portal.sandbox.engine import box
@@ -15,9 +16,8 @@ from subscriptions.actions.chat import open_room, send_message
 from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.emojis import add_emoji, review_version
 from subscriptions.actions.memberships import cancel_membership
-from subscriptions.actions.pauses import pause_membership
 from subscriptions.actions.posts import write_post
-from subscriptions.actions.quotes import quote_change, quote_join, quote_pause
+from subscriptions.actions.quotes import quote_change, quote_join
 from subscriptions.actions.tiers import add_tier, ensure_benefit, publish_tier, set_prices
 from subscriptions.models import Benefit, Checkout, Membership, Post, Tier
 
@@ -110,6 +110,7 @@ def open_tiers(clock: Clock, mika: Creator, staff: User) -> list[Tier]:
             now=clock.now,
         )
         tiers.append(publish_tier(tier=tier, now=clock.now))
+    care.write_welcomes(mika)
     # By the year two months are free.
     set_prices(tier=tiers[1], amounts={"month": TIERS[1][1], "year": 10 * TIERS[1][1]}, now=clock.now)
     for name, color in (("pan", (52, 58, 64)), ("chili", (190, 40, 30))):
@@ -163,12 +164,10 @@ def talk(clock: Clock, mika: Creator, people: dict[str, User]) -> int:
 
 
 def change_of_heart(clock: Clock, people: dict[str, User]) -> None:
-    """Ana goes up a tier and pays her part; Dara takes a break; Fay cancels; Ben's new card will not pay next month."""
+    """Ana goes up a tier and pays her part; Fay cancels; Ben's new card will not pay next month."""
     ana = Membership.objects.get(fan=people["Ana"])
     up = quote_change(membership=ana, tier=Tier.objects.get(creator=ana.creator, rank=2), now=clock.now)
     change_plan(quote=up, signature=up.signature, by=people["Ana"], now=clock.now)
-    rest = quote_pause(membership=Membership.objects.get(fan=people["Dara"]), months=2, now=clock.now)
-    pause_membership(quote=rest, signature=rest.signature, by=people["Dara"], now=clock.now)
     clock.bring_events()
     ben = Customer.objects.get(user=people["Ben"])
     box().replace_card(ben.stripe_id, card=FAILS_LATER)

@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import clips, offers, posts
+from portal.demo.chapters import care, clips, offers, posts
 from portal.demo.chapters.fans import GOOD, agree_to_join
 from portal.demo.clock import Clock
 from portal.sandbox.engine import box
 from shop.actions import links
 from shop.models import Link
+from subscriptions.actions.pauses import pause_membership
 from subscriptions.actions.posts import write_post
 from subscriptions.actions.price_changes import announce_price_change
+from subscriptions.actions.quotes import quote_pause
 from subscriptions.actions.tiers import set_prices
-from subscriptions.models import Post, Tier
+from subscriptions.models import Membership, Post, Tier
 
 NEWS = (
     (
@@ -47,7 +49,11 @@ def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: 
         clock.bring_events()
     _move(clock, until - timedelta(days=2))
     _ask_more(clock, mika)
+    rest = quote_pause(membership=Membership.objects.get(fan=people["Dara"], creator=mika), months=2, now=clock.now)
+    pause_membership(quote=rest, signature=rest.signature, by=people["Dara"], now=clock.now)
     offers.be_kind(clock, mika, people)
+    care.set_share(clock, mika, people["Robin"])
+    care.look_after(clock, mika, creators, people)
     for title, teaser, body, audience in NEWS:
         write_post(creator=mika, title=title, teaser=teaser, body=body, audience=audience, publish=True, now=clock.now)
         _move(clock, clock.now + timedelta(hours=5))
