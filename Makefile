@@ -5,7 +5,7 @@ UV := .venv/bin/uv
 COMPILE := $(UV) pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev setup-audit test check demo bench audit screenshots lock clean
+.PHONY: help run setup setup-dev setup-audit test check demo bench audit screenshots translations lock clean
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +43,10 @@ audit: setup-audit ## Hold every page to the bars in docs/audit.md (ARGS="--quic
 
 screenshots: setup-dev ## Photograph ten pages of the demo into docs/screenshots
 	@exec $(PY) -m portal.audit.screenshots
+
+translations: setup ## Bring the catalogs in step with the sources, and list what is untranslated
+	@$(PY) manage.py translations update
+	@$(PY) manage.py translations missing
 
 lock: setup-dev ## Compile the lock files from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt

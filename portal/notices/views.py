@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from csp.constants import SELF
 from django.conf import settings
 from django.contrib import messages
@@ -7,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.access import SignedInRequest
 from portal.kit.access import public, signed_in
 from portal.kit.page import page
+from portal.kit.undo import offer_undo
 from portal.notices import actions
 from portal.notices.kinds import ALWAYS_IN_BELL, kind_name, kinds_for
 from portal.notices.models import Notice, NoticePreference, OutboxEmail
@@ -47,8 +51,24 @@ def notice_read(request: SignedInRequest, notice_id: int) -> HttpResponse:
 @signed_in
 @require_POST
 def notice_read_all(request: SignedInRequest) -> HttpResponse:
-    actions.mark_read(user=request.user, now=timezone.now())
+    """Mark everything as read; POST with `back`, the moment it was done, takes that back."""
+    if "back" in request.POST:
+        if read_at := _moment(request.POST["back"]):
+            actions.mark_unread(user=request.user, read_at=read_at)
+        return redirect("notice_list")
+    now = timezone.now()
+    count = actions.mark_read(user=request.user, now=now)
+    said = ngettext("%(count)s notice is read.", "%(count)s notices are read.", count) % {"count": count}
+    offer_undo(request, said, request.path, {"back": now.isoformat()})
     return redirect("notice_list")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 @signed_in
@@ -78,7 +98,7 @@ def notice_settings(request: SignedInRequest) -> HttpResponse:
 
 def _only_in_demo_or_for_staff(request: HttpRequest) -> None:
     if not settings.DEMO and not (request.user.is_authenticated and request.user.is_staff):
-        raise PermissionDenied("Mails are read by those they are for.")
+        raise PermissionDenied(_("Mails are read by those they are for."))
 
 
 @public

@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 from portal.kit.languages.pseudo import CLOSES, OPENS
 
 WORD = re.compile(r"[^\W\d_]{2,}")
+# Addresses, names of files, zones and currencies, and other words of machines.
+CODE = re.compile(r"\S*\w[/_@\\]\w\S*|\w+://\S+|\b[A-Z][A-Z0-9]{1,4}\b|\S*\w\.\w\S*")
 UNREAD = frozenset({"script", "style", "template", "noscript"})
 VERBATIM = frozenset({"code", "pre", "kbd", "samp", "bdi", "time", "textarea"})
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -88,7 +90,7 @@ class _Reader(HTMLParser):
         if text in self.exact:
             return
         rest = self.allowed.sub(" ", text) if self.allowed else text
-        if WORD.search(rest):
+        if WORD.search(CODE.sub(" ", rest)):
             self.found.append(where + text)
 
 
