@@ -80,7 +80,12 @@ class Nav(dict[str, Any]):
         return unread_notices(self.request)
 
     def _languages(self) -> SafeString:
-        return _options(settings.LANGUAGES, get_language() or "en")
+        # Each name is written in its own language, and says so to who reads it aloud.
+        return format_html_join(
+            "",
+            '<option value="{0}" lang="{0}"{1}>{2}</option>',
+            ((code, SELECTED if code == get_language() else "", name) for code, name in settings.LANGUAGES),
+        )
 
     def _themes(self) -> SafeString:
         user = self.request.user
