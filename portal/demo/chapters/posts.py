@@ -14,7 +14,8 @@ from subscriptions.actions.comments import react, remove_comment, report_comment
 from subscriptions.actions.media import add_captions, add_media
 from subscriptions.actions.polls import ask_poll, vote
 from subscriptions.actions.posts import note_reading, pin_post, write_post
-from subscriptions.models import Post, Tier
+from subscriptions.models import Comment, Post, Tier
+from subscriptions.queries.access import perks
 from subscriptions.tasks import announce_posts
 
 CAPTIONS = b"""WEBVTT
@@ -109,21 +110,38 @@ def _singing(mika: Creator, now: datetime) -> Post:
     return post
 
 
-def _talk(clock: Clock, post: Post, people: dict[str, User]) -> None:
-    said = []
+def _readers(post: Post, people: dict[str, User], now: datetime) -> dict[str, User]:
+    """Who can read it by now; other chapters let some members pause or leave."""
+    return {
+        name: person
+        for name, person in people.items()
+        if perks(viewer=person, creator=post.creator, at=now).may_read(post)
+    }
+
+
+def _talk(clock: Clock, post: Post, everybody: dict[str, User]) -> None:
+    people = _readers(post, everybody, clock.now)
+    said: list[Comment | None] = []
     for number, (name, text, answers) in enumerate(SAID):
         clock.pass_time(minutes=20)
         known = said[answers] if answers is not None else None
+        if name not in people:
+            said.append(None)
+            continue
         said.append(
             write_comment(
                 post=post, author=people[name], text=text, nonce=f"demo-{number}", answers=known, now=clock.now
             )
         )
     for name, sign in NODS:
-        react(post=post, person=people[name], sign=sign, now=clock.now)
-        note_reading(post=post, reader=people[name], now=clock.now)
-    report_comment(comment=said[4], by=people["Ivo"], reason="other", note="Off topic?", now=clock.now)
-    remove_comment(comment=said[5], by=people["Mika"], reason="Advertising", now=clock.now)
+        if name in people:
+            react(post=post, person=people[name], sign=sign, now=clock.now)
+            note_reading(post=post, reader=people[name], now=clock.now)
+    brown, pans = said[4], said[5]
+    if brown and "Sam" in people:
+        report_comment(comment=brown, by=people["Sam"], reason="other", note="Off topic?", now=clock.now)
+    if pans:
+        remove_comment(comment=pans, by=people["Mika"], reason="Advertising", now=clock.now)
 
 
 def _vote(clock: Clock, mika: Creator, people: dict[str, User]) -> None:
@@ -140,8 +158,10 @@ def _vote(clock: Clock, mika: Creator, people: dict[str, User]) -> None:
     closes = clock.now + timedelta(days=6)
     poll = ask_poll(post=post, question="Tuesday is for …", options=answers, closes_at=closes, now=clock.now)
     options = list(poll.options.all())
+    readers = _readers(post, people, clock.now)
     for name, choice in VOTES:
-        vote(poll=poll, option=options[choice], voter=people[name], now=clock.now)
+        if name in readers:
+            vote(poll=poll, option=options[choice], voter=readers[name], now=clock.now)
 
 
 def _pan(heat: float, size: tuple[int, int] = (480, 270)) -> Image.Image:
