@@ -15,7 +15,7 @@ from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.invoices import record_invoice
 from subscriptions.actions.memberships import record_subscription
 from subscriptions.actions.promos import reserve_use
-from subscriptions.actions.quotes import take_quote
+from subscriptions.actions.quotes import QuoteMoved, replace_quote, take_quote
 from subscriptions.actions.tiers import own_price, send_price
 from subscriptions.models import Checkout, PromoUse, Quote, Tier
 from subscriptions.queries.promos import discount_for
@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 
+RAN_OUT = _("The payment page you opened before has run out.")
+
+
 class AlreadyAtCheckout(Refusal):
     sentence = _("You are at the checkout already, in another window. Finish there, or try again here.")
 
@@ -48,6 +51,8 @@ def start_checkout(*, quote: Quote, signature: str, by: User, now: datetime) -> 
         _close_if_stale(open_one, quote, now)
     taken = take_quote(quote=quote, signature=signature, by=by, now=now, do=lambda row: _reserve(row, now))
     checkout = Checkout.objects.select_related("price__tier", "creator", "fan", "quote").get(quote=taken)
+    if checkout.state == Checkout.State.EXPIRED:
+        raise QuoteMoved(quote=replace_quote(quote=taken, moved=[str(RAN_OUT)], now=now))
     if checkout.url:
         return checkout
     send_price(price=checkout.price)

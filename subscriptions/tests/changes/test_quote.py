@@ -11,7 +11,7 @@ from portal.notices.models import Notice
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions.actions.changes import change_plan
-from subscriptions.actions.checkout import refresh_checkout, start_checkout
+from subscriptions.actions.checkout import close_checkout, refresh_checkout, start_checkout
 from subscriptions.actions.memberships import cancel_membership
 from subscriptions.actions.promos import add_promo, switch_off_promo
 from subscriptions.actions.quotes import QuoteIsAltered, QuoteIsNotYours, QuoteMoved, quote_change, quote_join
@@ -250,3 +250,12 @@ def test_only_its_asker_sees_it_and_pay_another_way_makes_another(
         back = client.post(f"/@mika/tiers/{gold.public_id}/checkout/", nothing, follow=True)
         assert b"has no code" in back.content
     assert client.put(address(quote)).status_code == 405
+
+
+def test_a_payment_page_that_ran_out_is_a_new_offer(box: Sandbox, sam: User, gold: Tier, noon: datetime) -> None:
+    first = go_to_checkout(sam, gold, noon)
+    assert first.quote is not None
+    close_checkout(checkout=first, now=noon)
+    with pytest.raises(QuoteMoved) as refused:
+        start_checkout(quote=first.quote, signature=first.quote.signature, by=sam, now=noon)
+    assert refused.value.quote.moved == ["The payment page you opened before has run out."]
