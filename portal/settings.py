@@ -120,6 +120,8 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "heroicons.templatetags.heroicons",
                 "template_partials.templatetags.partials",
+                # Last: what it has it says quicker than those above.
+                "portal.kit.templatetags.quick",
             ],
         },
     }
@@ -300,6 +302,7 @@ if PSEUDO_LOCALE:
     LANGUAGES.append(("en-xa", "⟦Ṕšéûðö⟧"))
     LANG_INFO["en-xa"] = {"bidi": False, "code": "en-xa", "name": "Pseudo", "name_local": "⟦Ṕšéûðö⟧"}
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+FORMAT_MODULE_PATH = ["portal.kit.languages.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -16,6 +16,7 @@ from babel.numbers import (
 )
 
 FULL_RATE_BP = 10_000  # 100 % in basis points
+RLM, LTR_OPENS, LTR_CLOSES = "\u200f", "\u2066", "\u2069"
 LARGEST_DIGITS = 15  # what a 64-bit column and every sum over it can hold
 
 
@@ -131,7 +132,9 @@ def write_amount(minor: int, currency: str, locale: str = "en") -> str:
 @lru_cache(maxsize=8192)
 def format_money(minor: int, currency: str, locale: str = "en") -> str:
     """'$4.99', in the reader's locale, with as many places as the currency has."""
-    return format_currency(to_decimal(minor, currency), currency.upper(), locale=locale.replace("-", "_"))
+    text = format_currency(to_decimal(minor, currency), currency.upper(), locale=locale.replace("-", "_"))
+    # Among letters that run from right to left the sign and the symbol would change sides: “-4.99 US$” is kept together.
+    return LTR_OPENS + text.replace(RLM, "") + LTR_CLOSES if RLM in text else text
 
 
 def format_totals(totals: Mapping[str, int], locale: str = "en") -> str:

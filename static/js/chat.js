@@ -71,7 +71,7 @@ class PortalChat extends HTMLElement {
   }
 
   add(row, kind, text) {
-    return row.appendChild(Object.assign(document.createElement("span"), { className: kind, textContent: text }));
+    return row.appendChild(Object.assign(document.createElement("span"), { className: kind, textContent: text, dir: "auto" }));
   }
 }
 
