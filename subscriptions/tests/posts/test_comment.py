@@ -7,6 +7,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.notices.models import Notice
@@ -232,7 +233,7 @@ def test_what_is_not_open_is_not_reported_or_shown(
 def test_one_nod_a_person(client: Client, lee: User, mika: Creator, noon: datetime) -> None:
     post = post_of(mika, noon, audience="public")
     client.force_login(lee)
-    address = f"/@mika/posts/{post.public_id}/reaction/"
+    address = reverse("reaction", args=["mika", post.public_id])
     for sign, left in (("heart", "heart"), ("fire", "fire"), ("fire", None), ("heart", "heart")):
         assert client.post(address, {"sign": sign}).status_code == 302
         assert Reaction.objects.values_list("sign", flat=True).first() == left

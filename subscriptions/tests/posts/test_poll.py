@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.testing.cast import person
@@ -122,7 +123,7 @@ def test_the_page_asks_changes_and_takes_away_until_somebody_voted(
 ) -> None:
     post = post_of(mika, noon, audience="public")
     client.force_login(mika.user)
-    page = f"/studio/posts/{post.public_id}/poll/"
+    page = reverse("post_poll", args=[post.public_id])
     for lines in ("a\nb", "a\nb\nc", "a\nb\nc"):
         assert client.post(page, {"question": "Which?", "options": lines}).status_code == 302
     assert PollOption.objects.count() == 3

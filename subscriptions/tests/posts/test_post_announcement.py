@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.notices.models import Notice
@@ -113,7 +114,7 @@ def test_one_post_is_pinned_and_stands_first(client: Client, mika: Creator, noor
     client.force_login(mika.user)
     with time_machine.travel(noon, tick=False):
         for post in (new, old, old):
-            assert client.post(f"/studio/posts/{post.public_id}/pin/", {"on": "1"}).status_code == 302
+            assert client.post(reverse("post_pin", args=[post.public_id]), {"on": "1"}).status_code == 302
         page = client.get("/@mika/").content.decode()
         assert page.index("Old one") < page.index("New one")
         assert list(Post.objects.filter(pinned_at__isnull=False)) == [old]

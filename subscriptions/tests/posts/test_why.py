@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from subscriptions.actions.chat import open_room
@@ -107,15 +108,15 @@ def test_the_page_of_a_fan(
     join(sam, gold)
     client.force_login(sam)
     with time_machine.travel(noon, tick=False):
-        page = client.get("/@mika/why/").content.decode()
+        page = client.get(reverse("own_access", args=["mika"])).content.decode()
         assert "If you cancelled today, nothing would change before June 15, 2026" in page
         assert f"/me/receipts/{Invoice.objects.get().public_id}/" in page
         client.force_login(lee)
-        assert "No door was ever opened." in client.get("/@mika/why/").content.decode()
+        assert "No door was ever opened." in client.get(reverse("own_access", args=["mika"])).content.decode()
         client.force_login(mika.user)
-        assert "All of it is yours." in client.get("/@mika/why/").content.decode()
+        assert "All of it is yours." in client.get(reverse("own_access", args=["mika"])).content.decode()
     client.logout()
-    assert client.get("/@mika/why/").status_code == 302
+    assert client.get(reverse("own_access", args=["mika"])).status_code == 302
     assert client.post("/@mika/why/").status_code == 302
 
 
@@ -124,7 +125,7 @@ def test_the_page_of_a_creator_is_about_their_own_members(
 ) -> None:
     membership = join(sam, gold)
     revoke_grant(grant=Grant.objects.get(kind="paid"), by=staff, reason="Stolen card", now=noon + timedelta(days=2))
-    page = f"/studio/members/{membership.public_id}/access/"
+    page = reverse("member_access", args=[membership.public_id])
     client.force_login(mika.user)
     with time_machine.travel(noon + timedelta(days=5), tick=False):
         now = client.get(page).content.decode()
@@ -143,7 +144,7 @@ def test_staff_ask_for_anybody_and_any_day(
     join(sam, gold)
     client.force_login(staff)
     with time_machine.travel(noon, tick=False):
-        assert client.get("/staff/access/").status_code == 200
+        assert client.get(reverse("staff_access")).status_code == 200
         asked = {"fan": "Sam@example.com", "creator": "@mika"}
         assert "/me/receipts/" in client.get("/staff/access/", asked).content.decode()
         before = client.get("/staff/access/", asked | {"at": "2026-05-01T10:00"}).content.decode()
