@@ -1,7 +1,7 @@
 """A receipt on paper: one page, in the reader's language, with the writing of whoever is named on it.
 
 The fonts (Noto Sans, SIL Open Font License) come with installed packages; text is shaped, so Arabic joins and runs from
-right to left. A name in a script that no font here can draw is shown as its email. See docs/decisions/0011.
+right to left. A name in a script that no font here can draw is shown as its email. See docs/decisions/0015.
 """
 
 import logging

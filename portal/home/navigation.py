@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,6 +44,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
                 Place("tier_list", _("Tiers"), "rectangle-stack", "subscriptions"),
                 Place("promo_list", _("Codes"), "ticket", "subscriptions"),
                 Place("member_list", _("Members"), "user-group", "subscriptions"),
+                Place("revenue", _("Revenue"), "chart-bar", "subscriptions"),
                 Place("post_list", _("Posts"), "pencil-square", "subscriptions"),
                 Place("emoji_list", _("Emojis"), "face-smile", "subscriptions"),
                 Place("reward_overview", _("Rewards"), "play-circle", "rewards"),
@@ -84,6 +84,8 @@ SIDE: dict[str, tuple[Group, ...]] = {
             (
                 Place("payout_run_list", _("Payout runs"), "banknotes"),
                 Place("policy_list", _("Program rules"), "key"),
+                Place("wave_list", _("Invitations"), "envelope"),
+                Place("share_list", _("Revenue share"), "receipt-percent"),
                 Place("emoji_review", _("Emojis to look at"), "face-smile"),
                 Place("staff_access", _("Who can see what"), "eye"),
                 Place("books", _("The books"), "scale"),
@@ -195,9 +197,9 @@ def go_keys(role: str) -> list[dict[str, Any]]:
     ]
 
 
-def foot(path: str, *, is_demo: bool) -> list[dict[str, Any]]:
-    links = [_link(place, path) for place in (FOOT + DEMO_FOOT if is_demo else FOOT)]
-    feedback = address("idea_list")
-    links.append({"url": f"{feedback}?{urlencode({'from': path})}" if feedback else "", "label": _("Give feedback")})
-    links.append({"url": address("keyboard"), "label": _("Keyboard"), "name": "keyboard"})
-    return [link for link in links if link["url"]]
+@lru_cache(maxsize=100)
+def foot(language: str, *, is_demo: bool) -> list[dict[str, Any]]:
+    """The links below every page, in words of that language, which is the one that is spoken now."""
+    del language
+    links = [_link(place, "") for place in (FOOT + DEMO_FOOT if is_demo else FOOT)]
+    return [link | {"label": str(link["label"])} for link in links if link["url"]]

@@ -12,7 +12,7 @@ from subscriptions.actions.checkout import refresh_checkout
 from subscriptions.actions.memberships import cancel_by_quote, card_link, undo_cancellation
 from subscriptions.actions.quotes import QuoteIsAltered, QuoteMoved, quote_cancel
 from subscriptions.forms.memberships import CancellationForm
-from subscriptions.models import Checkout, Post, Quote
+from subscriptions.models import Checkout, Membership, Post, Quote
 from subscriptions.queries import memberships as questions
 from subscriptions.queries.access import perks
 from subscriptions.queries.posts import post_cards
@@ -58,8 +58,10 @@ def thank_you(request: PersonRequest, public_id: str) -> HttpResponse:
 def membership_list(request: PersonRequest) -> HttpResponse:
     """A fan's memberships: what each costs, when money is taken next, and how to leave."""
     now = timezone.now()
+    cards = questions.membership_cards(fan=request.user, at=now)
     context = {
-        "cards": questions.membership_cards(fan=request.user, at=now),
+        "cards": cards,
+        "failed": [card.membership for card in cards if card.membership.status == Membership.Status.PAST_DUE],
         "gifts": questions.gifts_of(fan=request.user, at=now),
     }
     return private(page(request, "subscriptions/membership_list.html", context))
