@@ -1,6 +1,7 @@
 """What the frame of every page needs: who is asking, in which role, and where they may go."""
 
 from datetime import datetime
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -25,13 +27,12 @@ PROOF_SECONDS = 20
 def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_known = bool(user and user.is_authenticated)
-    theme = user.theme if is_known and user else request.COOKIES.get("theme", "")
     return {
         "site_name": settings.SITE_NAME,
         "is_sandbox": settings.SANDBOX,
         "is_demo": settings.DEMO,
         "stylesheet_url": stylesheet().url,
-        "theme": theme if theme in User.Theme.values else "",
+        "theme": chosen_theme(request),
         "has_keys": user.shortcuts if is_known and user else request.COOKIES.get("shortcuts") != "off",
         "nav": Nav(request),
     }
@@ -68,7 +69,10 @@ class Nav(dict[str, Any]):
         return navigation.bottom(self["role"], self.request.path, self["locks"]) if self["role"] else []
 
     def _foot(self) -> list[dict[str, Any]]:
-        return navigation.foot(self.request.path, is_demo=settings.DEMO)
+        return navigation.foot(get_language() or "en", is_demo=settings.DEMO)
+
+    def _feedback(self) -> str:
+        return f"{navigation.address('idea_list')}?{urlencode({'from': self.request.path})}"
 
     def _proof(self) -> dict[str, Any] | None:
         return books_status()
@@ -80,17 +84,10 @@ class Nav(dict[str, Any]):
         return unread_notices(self.request)
 
     def _languages(self) -> SafeString:
-        # Each name is written in its own language, and says so to who reads it aloud.
-        return format_html_join(
-            "",
-            '<option value="{0}" lang="{0}"{1}>{2}</option>',
-            ((code, SELECTED if code == get_language() else "", name) for code, name in settings.LANGUAGES),
-        )
+        return _languages(get_language() or "en", tuple(settings.LANGUAGES))
 
     def _themes(self) -> SafeString:
-        user = self.request.user
-        chosen = user.theme if user.is_authenticated else self.request.COOKIES.get("theme", "")
-        return _options(User.Theme.choices, chosen)
+        return _themes(get_language() or "en", chosen_theme(self.request))
 
     def _address(self) -> "Addresses":
         return ADDRESSES
@@ -106,16 +103,30 @@ class Addresses(dict[str, str]):
 ADDRESSES = Addresses()
 
 
-def _options(choices: Any, chosen: str) -> SafeString:
-    """<option>s; a loop in a template would take ten times as long, on every page."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((key, SELECTED if key == chosen else "", name) for key, name in choices),
-    )
+def chosen_theme(request: HttpRequest) -> str:
+    """The person's, or the one this browser keeps."""
+    user = getattr(request, "user", None)
+    theme = user.theme if user and user.is_authenticated else request.COOKIES.get("theme", "")
+    return theme if theme in User.Theme.values else ""
 
 
 SELECTED = SafeString(" selected")
+
+
+# The options stand on every page and are drawn once a language.
+@lru_cache(maxsize=200)
+def _languages(chosen: str, languages: tuple[tuple[str, str], ...]) -> SafeString:
+    """Each name is written in its own language, and says so to who reads it aloud."""
+    rows = ((code, SELECTED if code == chosen else "", name) for code, name in languages)
+    return format_html_join("", '<option value="{0}" lang="{0}"{1}>{2}</option>', rows)
+
+
+@lru_cache(maxsize=200)
+def _themes(_language: str, chosen: str) -> SafeString:
+    rows = ((key, SELECTED if key == chosen else "", name) for key, name in User.Theme.choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
+
+
 _proof_kept: list[Any] = [0.0, None]
 
 

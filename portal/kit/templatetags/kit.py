@@ -59,7 +59,11 @@ def ago(moment: datetime | None) -> SafeString | str:
 
 def _ago(seconds: int, locale: str) -> str:
     """Rounded as Babel rounds it, so that a page with twenty of them formats only the few that differ."""
-    size = next((size for size in UNITS if abs(seconds) >= size * BABELS_THRESHOLD), 1)
+    size = 1
+    for unit in UNITS:
+        if abs(seconds) >= unit * BABELS_THRESHOLD:
+            size = unit
+            break
     return _ago_kept(max(round(abs(seconds) / size), bool(seconds)) * size * (-1 if seconds < 0 else 1), locale)
 
 
