@@ -1,6 +1,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,6 +13,7 @@ from portal.feedback.models import Answer, Idea, Vote
 from portal.kit.access import public, signed_in, staff_only
 from portal.kit.page import page
 from portal.kit.refusal import Refusal
+from portal.kit.undo import offer_undo
 
 IDEAS_A_PAGE = 20
 
@@ -69,6 +71,7 @@ def idea_vote(request: SignedInRequest, idea: str) -> HttpResponse:
     found = get_object_or_404(Idea, public_id=idea)
     if "undo" in request.POST:
         unvote(user=request.user, idea=found)
+        offer_undo(request, _("Your vote is taken back."), reverse("idea_vote", args=[found.public_id]))
     else:
         vote(user=request.user, idea=found, now=timezone.now())
     return redirect(found)

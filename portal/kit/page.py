@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 
@@ -20,5 +22,8 @@ def page(
     htmx = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
     name = f"{template}#{part}" if part and htmx and not htmx.history_restore_request else template
     response = render(request, name, context, status=status)
+    if name != template and len(get_messages(request)):
+        # A part has no place for messages: they go along and find the page's.
+        response.write(render_to_string("ui/toasts_later.html", request=request))
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -62,6 +62,12 @@ def mark_read(*, user: User, now: datetime, notice: Notice | None = None) -> int
 
 
 @transaction.atomic
+def mark_unread(*, user: User, read_at: datetime) -> int:
+    """Take back one `mark_read`: what was marked at exactly that moment is unread again. Repeating finds nothing."""
+    return Notice.objects.in_bell().filter(user=user, read_at=read_at).update(read_at=None)
+
+
+@transaction.atomic
 def prefer(*, user: User, kind: str, bell: bool, email: bool) -> NoticePreference:
     """Set what a person wants to hear of a kind; counts for what is told from now on.
 

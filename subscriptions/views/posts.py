@@ -14,6 +14,7 @@ from portal.kit.access import public
 from portal.kit.page import page
 from portal.kit.public_ids import public_id as new_id
 from portal.kit.refusal import Refusal
+from portal.kit.undo import offer_undo
 from portal.kit.words import day_lazy
 from subscriptions.actions import posts as deeds
 from subscriptions.forms.comments import CommentForm
@@ -164,7 +165,8 @@ def post_pin(request: CreatorRequest, public_id: str) -> HttpResponse:
     """Keep a post at the top of the creator's page, or let it go."""
     post = own_post(request, public_id)
     deeds.pin_post(post=post, pinned=request.POST.get("on") == "1", now=timezone.now())
-    messages.success(request, _("It stays at the top of your page.") if post.pinned_at else _("No longer pinned."))
+    said = _("It stays at the top of your page.") if post.pinned_at else _("No longer pinned.")
+    offer_undo(request, said, request.path, {"on": "0" if post.pinned_at else "1"})
     return redirect("post_list")
 
 
