@@ -51,7 +51,7 @@ def test_a_chart_is_well_formed_and_stays_in_its_box(draw) -> None:  # type: ign
 
 def test_a_waterfall_ends_in_the_sum_of_its_steps() -> None:
     html = waterfall_chart(Chart("From gross to you", ["Gross", "Fee", "Tax"], [Series("", [1000, -59, -100])], "usd"))
-    assert "=: $8.41" in html
+    assert "What is left: $8.41" in html
 
 
 def test_a_funnel_keeps_its_order_and_numbers() -> None:
