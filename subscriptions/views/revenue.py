@@ -133,11 +133,11 @@ def _charts(months: list[RevenueMonth], kept: Cohorts, currency: str) -> dict[st
         [Series(_("Churn"), [row.churn_bp for row in months])],
         "percent",
     )
-    columns = [str(number) for number in range(len(kept.curve))]
     known = [value for value in kept.curve if value is not None]
+    columns = [str(number) for number in range(len(known))]
     curve = Chart(
         _("Of all who joined, the part that still pays after so many months"),
-        columns[: len(known)],
+        columns,
         [Series(_("Still paying"), known)],
         "percent",
     )
