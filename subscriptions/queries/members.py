@@ -92,7 +92,9 @@ def member_page(
     if mark is not None:
         value, pk = mark
         side = "lt" if falling else "gt"
-        rows = rows.filter(Q(**{f"{column}__{side}": value}) | Q(**{column: value, f"pk__{side}": pk}))
+        # The first part is what the index reads from; the second drops those of the same moment that were shown.
+        rows = rows.filter(**{f"{column}__{side}e": value})
+        rows = rows.filter(Q(**{f"{column}__{side}": value}) | Q(**{f"pk__{side}": pk}))
     found = list(rows[: size + 1])
     last = found[size - 1] if len(found) > size else None
     return MemberPage(found[:size], _mark(last, column) if last else "", mark is None)
