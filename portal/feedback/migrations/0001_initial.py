@@ -5,8 +5,10 @@ import portal.kit.public_ids
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.kit.migrations import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
 
     initial = True
 

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from portal.kit.migrations import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
 
     initial = True
 
