@@ -70,8 +70,9 @@ def path_for(text: str) -> Path | None:
 @cache
 def _font(path: Path, size: int, weight: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(path, size)
-    values = {b"Weight": weight, b"Width": 100}
-    font.set_variation_by_axes([values.get(axis["name"], axis["default"]) for axis in font.get_variation_axes()])
+    values: dict[bytes | None, float] = {b"Weight": weight, b"Width": 100}
+    axes = font.get_variation_axes()
+    font.set_variation_by_axes([float(values.get(axis["name"], axis["default"] or 0)) for axis in axes])
     return font
 
 
@@ -107,7 +108,7 @@ def _fitting(words: list[str], font: ImageFont.FreeTypeFont, room: float, *, may
 
 
 def _foot(pen: ImageDraw.ImageDraw, card: ShareCard, strong: str) -> None:
-    left, middle = EDGE + 24, HEIGHT - EDGE - 34
+    left, middle = float(EDGE + 24), HEIGHT - EDGE - 34
     font = _font(covers()[0][0], 30, 600)
     for words in card.tiers:
         path = path_for(words)

@@ -24,7 +24,12 @@ def mail(sam: User, noon: datetime) -> OutboxEmail:
     send_letter(notice)
     sent = django_mail.outbox[0]
     return OutboxEmail.objects.create(
-        to=sam.email, sender="x@y.example", subject=sent.subject, text=sent.body, html=html_of(sent), written_at=noon
+        to=sam.email,
+        sender="x@y.example",
+        subject=str(sent.subject),
+        text=str(sent.body),
+        html=html_of(sent),
+        written_at=noon,
     )
 
 
