@@ -10,11 +10,12 @@ from django.utils.functional import Promise
 
 from portal.accounts.models import User
 from portal.kit.jobs import enqueue
+from portal.kit.rows import kept
 from portal.notices.kinds import ALWAYS_IN_BELL, ALWAYS_MAILED
 from portal.notices.models import Notice, NoticePreference
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell(
     *,
     to: User,
@@ -46,7 +47,7 @@ def tell(
     if key is None:
         notice, is_new = Notice.objects.create(**values), True
     else:
-        notice, is_new = Notice.objects.get_or_create(key=key, defaults=values)
+        notice, is_new = kept(Notice(key=key, **values), key="key")
     if is_new and notice.by_email:
         enqueue("notices.deliver_notice", notice_id=notice.pk)
     return notice

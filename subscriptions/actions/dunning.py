@@ -37,7 +37,7 @@ OVER = {
 }
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow_dunning(*, invoice: Invoice, reading: InvoiceReading, now: datetime) -> Dunning | None:
     """Bring the row of an unpaid renewal to what its invoice says. Safe to repeat and in any order.
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
+from portal.kit.rows import kept
 from subscriptions import hub
 from subscriptions.actions.tenure import rebuild_tenure, seat_founder
 from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Pause, Room, Tier
@@ -84,23 +85,24 @@ def _look_again_in_chat(*, fan_id: int, creator_id: int) -> None:
         transaction.on_commit(lambda: hub.publish_change(str(room.pk), fan_id))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
     """What a paid invoice opens: its tier, for the time it paid for. Safe to repeat: one grant an invoice.
 
     Who has paid is let in at once, even where the provider's clock is ahead of ours. A refund does not close it; that
     is a deed of its own (`revoke_grant`).
     """
-    grant, is_new = Grant.objects.get_or_create(
-        source=invoice.source,
-        defaults={
-            "fan": invoice.membership.fan,
-            "creator": invoice.membership.creator,
-            "tier": invoice.price.tier,
-            "kind": Grant.Kind.TRIAL if invoice.is_trial else Grant.Kind.PAID,
-            "from_at": min(invoice.period_start_at, now),
-            "until_at": invoice.period_end_at,
-        },
+    grant, is_new = kept(
+        Grant(
+            source=invoice.source,
+            fan=invoice.membership.fan,
+            creator=invoice.membership.creator,
+            tier=invoice.price.tier,
+            kind=Grant.Kind.TRIAL if invoice.is_trial else Grant.Kind.PAID,
+            from_at=min(invoice.period_start_at, now),
+            until_at=invoice.period_end_at,
+        ),
+        key="source",
     )
     if is_new:
         rebuild_tenure(fan=grant.fan, creator=grant.creator, now=now)
@@ -109,7 +111,7 @@ def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
     return grant
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow_grace(*, membership: Membership, now: datetime) -> None:
     """Bring the grace of a membership to what its facts imply. Safe to repeat and in any order.
 
@@ -128,18 +130,22 @@ def follow_grace(*, membership: Membership, now: datetime) -> None:
         if others.update(revoked_at=now, revoked_reason="paid" if until is not None else "ending"):
             _look_again_in_chat(fan_id=membership.fan_id, creator_id=membership.creator_id)
     if until is not None and paid_until is not None:
-        Grant.objects.update_or_create(
-            source=source,
-            defaults={"tier": membership.tier, "until_at": until, "revoked_at": None, "revoked_reason": ""},
-            create_defaults={
-                "fan": membership.fan,
-                "creator": membership.creator,
-                "tier": membership.tier,
-                "kind": Grant.Kind.GRACE,
-                "from_at": paid_until,
-                "until_at": until,
-            },
+        grant, is_new = kept(
+            Grant(
+                source=source,
+                fan=membership.fan,
+                creator=membership.creator,
+                tier=membership.tier,
+                kind=Grant.Kind.GRACE,
+                from_at=paid_until,
+                until_at=until,
+            ),
+            key="source",
         )
+        if not is_new:
+            Grant.objects.filter(pk=grant.pk).update(
+                tier=membership.tier, until_at=until, revoked_at=None, revoked_reason=""
+            )
 
 
 def _grace_until(membership: Membership, paid_until: datetime | None) -> datetime | None:

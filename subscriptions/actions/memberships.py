@@ -40,13 +40,15 @@ class NotYourMembership(Refusal):
     status = 403
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def membership_of(*, checkout: str) -> Membership | None:
     """The locked membership that an attempt to join leads to, made when it is not there; None when it is not ours."""
     attempt = Checkout.objects.select_related("price__tier").filter(public_id=checkout).first()
     if attempt is None:
         return None
-    return Membership.objects.select_for_update().get_or_create(
+    # With everybody it speaks of: what follows asks for each of them.
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("fan", "creator__user", "tier", "price__tier")
+    return rows.get_or_create(
         fan_id=attempt.fan_id,
         creator_id=attempt.creator_id,
         defaults={"tier": attempt.price.tier, "price": attempt.price, "joined_at": attempt.started_at},

@@ -9,7 +9,7 @@ from subscriptions.models import Membership, MembershipStep, MrrEvent
 from subscriptions.movements import Moment, Movement, counted, movement, movements
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow_revenue(*, membership: Membership, now: datetime) -> MembershipStep | None:
     """Add a step when the membership stands otherwise than its last one says, and the revenue event it makes.
 

@@ -32,7 +32,7 @@ class BonusNeedsConditions(Refusal):
     field = "bonus"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide_share(*, share: RevenueShare, creator: Creator, issued_at: datetime, now: datetime) -> ShareDecision | None:
     """How that creator's payments of the month of `issued_at` are split; None where the share has no bonus.
 

@@ -25,7 +25,7 @@ class ShieldNeedsReason(Refusal):
     field = "reason"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def rebuild_tenure(*, fan: User, creator: Creator, now: datetime) -> list[TenureMonth]:
     """Write the months that grants, shields and pauses make, and take away what they no longer make; all rows, in order.
 
@@ -68,7 +68,7 @@ def _is(row: TenureMonth, month: Month) -> bool:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def seat_founder(*, fan: User, creator: Creator, source: str, since: datetime) -> Founder | None:
     """Give a member who paid one of the first seats, while there are any. Safe to repeat: one seat a person, for good."""
     taken = dict(Founder.objects.filter(creator=creator).values_list("fan", "number"))
