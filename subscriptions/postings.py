@@ -1,4 +1,4 @@
-"""What one subscription invoice means for the books: facts in, target balances out. Debit +, credit −, minor units."""
+"""What one payment (an invoice, a purchase) means for the books: facts in, target balances out. Debit +, credit −, minor units."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,8 @@ from portal.ledger import chart
 class InvoiceFacts:
     """`gross` is what was paid without `tax`. Refunds and disputes count in the total, tax included.
 
-    `refunded`: taken back by refunds. `disputed`: held by open disputes. `lost`: gone with lost disputes.
+    `refunded`: taken back by refunds. `disputed`: held by open disputes. `lost`: gone with lost disputes. `withheld`: paid
+    for something nobody has taken yet (a gift).
     """
 
     creator: str
@@ -24,11 +25,12 @@ class InvoiceFacts:
     lost: int = 0
     dispute_fee: int = 0
     matured: bool = False
+    withheld: bool = False
 
     @property
     def bucket(self) -> str:
-        """Where the creator's part lies: held while disputed, else available once matured, else pending."""
-        return "held" if self.disputed else "available" if self.matured else "pending"
+        """Where the creator's part lies: held while disputed or not earned yet, then available once matured."""
+        return "held" if self.disputed or self.withheld else "available" if self.matured else "pending"
 
 
 def invoice_target(facts: InvoiceFacts) -> dict[str, int]:

@@ -45,6 +45,20 @@ class SessionReading:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseReading:
+    """A checkout session for something paid once. `paid` counts tax in; `charge_id` "" and 0 until money came."""
+
+    id: str
+    purchase: str
+    status: str
+    paid: int = 0
+    tax: int = 0
+    fee: int = 0
+    charge_id: str = ""
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionReading:
     id: str
     checkout: str
@@ -128,6 +142,27 @@ def session_reading(session: Told) -> SessionReading:
         checkout=metadata.get("checkout", ""),
         status=session.status or "",
         subscription_id=id_of(session.subscription),
+    )
+
+
+def purchase_reading(session: Told) -> PurchaseReading | None:
+    """None for a session that is about something else."""
+    purchase = _metadata(session).get("purchase", "")
+    if session.mode != "payment" or not purchase:
+        return None
+    charge = getattr(session.payment_intent, "latest_charge", None)
+    if session.payment_status != "paid" or charge is None or isinstance(charge, str):
+        return PurchaseReading(session.id, purchase, session.status or "")
+    movement, details = charge.balance_transaction, getattr(session, "total_details", None)
+    return PurchaseReading(
+        id=session.id,
+        purchase=purchase,
+        status="paid",
+        paid=charge.amount,
+        tax=getattr(details, "amount_tax", 0) or 0,
+        fee=0 if movement is None or isinstance(movement, str) else movement.fee,
+        charge_id=charge.id,
+        paid_at=certain_moment(charge.created),
     )
 
 

@@ -15,7 +15,7 @@ import fontpkg
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
@@ -23,8 +23,9 @@ from fpdf.enums import XPos, YPos
 
 from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
-from subscriptions.models import Invoice
+from subscriptions.models import Purchase
 from subscriptions.queries.receipts import Split
+from subscriptions.queries.refunds import Payment
 
 # It tells every table of every font it opens.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -64,7 +65,7 @@ def in_print(name: str, instead: str) -> str:
     return name if can_draw(name) else instead
 
 
-def receipt_pdf(*, invoice: Invoice, split: Split) -> bytes:
+def receipt_pdf(*, invoice: Payment, split: Split) -> bytes:
     """The receipt as a PDF file, in the language that is active."""
     paper = _paper(invoice)
     paper.add_page()
@@ -75,7 +76,7 @@ def receipt_pdf(*, invoice: Invoice, split: Split) -> bytes:
     return bytes(paper.output())
 
 
-def _paper(invoice: Invoice) -> FPDF:
+def _paper(invoice: Payment) -> FPDF:
     paper = FPDF(format="A4")
     families = [f"font{number}" for number in range(len(font_files()))]
     for family, file in zip(families, font_files(), strict=True):
@@ -88,16 +89,17 @@ def _paper(invoice: Invoice) -> FPDF:
     paper.set_author(settings.SITE_NAME)
     paper.set_creator(settings.SITE_NAME)
     paper.set_lang(get_language() or "en")
+    assert invoice.paid_at is not None
     # The file says nothing that the receipt does not: the same receipt is the same file.
     paper.set_creation_date(invoice.paid_at)
     return paper
 
 
-def _head(paper: FPDF, invoice: Invoice) -> None:
+def _head(paper: FPDF, invoice: Payment) -> None:
     _say(paper, _("Receipt"), size=22, height=12)
     _say(paper, invoice.number, color=SOFT)
     paper.ln(6)
-    fan, creator = invoice.membership.fan, invoice.membership.creator
+    fan, creator = invoice.payer, invoice.payee
     assert invoice.paid_at is not None
     facts = [
         Line(_("Sold by"), settings.RECEIPT_SELLER),
@@ -105,13 +107,21 @@ def _head(paper: FPDF, invoice: Invoice) -> None:
         Line(_("Paid by"), f"{in_print(str(fan), fan.email)}, {fan.email}, {fan.country}"),
         Line(_("Paid on"), date_format(invoice.paid_at, "DATE_FORMAT")),
         Line(_("Tier"), in_print(invoice.price.tier.name, "–")),
-        Line(_("Time"), f"{_day(invoice.period_start_at)} – {_day(invoice.period_end_at)}"),
+        Line(_("Time"), _time(invoice)),
     ]
     _rows(paper, facts, rule=False)
     paper.ln(4)
 
 
-def _paid_lines(invoice: Invoice, split: Split) -> list[Line]:
+def _time(invoice: Payment) -> str:
+    if isinstance(invoice, Purchase):
+        return ngettext("%(months)s month, paid once", "%(months)s months, paid once", invoice.months) % {
+            "months": invoice.months
+        }
+    return f"{_day(invoice.period_start_at)} – {_day(invoice.period_end_at)}"
+
+
+def _paid_lines(invoice: Payment, split: Split) -> list[Line]:
     money = _writer(invoice)
     lines = [Line(_("Price"), money(invoice.gross_minor))]
     if invoice.tax_minor:
@@ -125,14 +135,14 @@ def _paid_lines(invoice: Invoice, split: Split) -> list[Line]:
     return lines
 
 
-def _parts(invoice: Invoice, split: Split) -> list[Line]:
+def _parts(invoice: Payment, split: Split) -> list[Line]:
     money = _writer(invoice)
-    handle = invoice.membership.creator.handle
+    handle = invoice.payee.handle
     parts = [Line(in_print(str(part.label), f"@{handle}"), money(part.amount_minor)) for part in split.parts]
     return [*parts, Line(_("Together"), money(split.kept_minor), is_sum=True)]
 
 
-def _foot(paper: FPDF, invoice: Invoice) -> None:
+def _foot(paper: FPDF, invoice: Payment) -> None:
     paper.ln(4)
     words = _("The portal's part is %(share)s (version %(version)s of the rule, kept with this payment).") % {
         "share": f"{invoice.platform_bp / 100:g}%",
@@ -174,7 +184,7 @@ def _say(paper: FPDF, text: str, *, size: int = 10, height: int = 6, color: tupl
     paper.set_font_size(10)
 
 
-def _writer(invoice: Invoice) -> Callable[[int], str]:
+def _writer(invoice: Payment) -> Callable[[int], str]:
     locale = reader_locale()
     return lambda minor: format_money(minor, invoice.currency, locale)
 

@@ -5,12 +5,15 @@ from portal.payments import gateway
 from portal.payments.inbox import on
 from portal.payments.models import StripeEvent
 from subscriptions import readings
-from subscriptions.actions import cards, checkout, invoices, memberships
+from subscriptions.actions import cards, checkout, invoices, memberships, purchases
 
 
 @on("checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded")
 def follow_checkout(*, event: StripeEvent) -> None:
     session = gateway.fetch_checkout_session(event.object_id)
+    if (bought := readings.purchase_reading(session)) is not None:
+        purchases.record_purchase(reading=bought, now=event.received_at)
+        return
     checkout.record_session(reading=readings.session_reading(session), now=event.received_at)
 
 

@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -8,12 +9,15 @@ from django.db.models import F, Model, Q
 from django.utils import timezone
 
 from portal.accounts.models import Creator
+from portal.kit.jobs import enqueue
 from portal.kit.refusal import Refusal
 from portal.programs.models import Enrollment, Program
 from subscriptions.actions import (
     announcements,
     changes,
     dunning,
+    gift_charges,
+    gifts,
     memberships,
     offers,
     pauses,
@@ -30,14 +34,17 @@ from subscriptions.actions.media import sweep_media as sweep_lost_media
 from subscriptions.actions.memberships import cancel_membership, send_cancellation
 from subscriptions.actions.posts import NEWS_FOR, announce_post
 from subscriptions.actions.promises import close_promises as close_month_of
+from subscriptions.actions.purchases import mature_purchase
 from subscriptions.actions.refunds import refund_suspicious
 from subscriptions.actions.shares import announce_share
 from subscriptions.actions.tenure import rebuild_tenure
+from subscriptions.gift_letter import send_gift_letter
 from subscriptions.models import (
     Cancellation,
     Checkout,
     Dunning,
     Emoji,
+    Gift,
     Grant,
     Invoice,
     Membership,
@@ -48,6 +55,7 @@ from subscriptions.models import (
     PriceChange,
     PromoCode,
     PromoUse,
+    Purchase,
     RefundOrder,
     Trial,
 )
@@ -90,6 +98,8 @@ def mature_invoices(**_: Any) -> None:
         status=Invoice.Status.PAID, matured_at__isnull=True, paid_at__lte=now - Invoice.MATURES_AFTER
     )
     one_by_one(due.order_by("paid_at")[:A_BATCH], lambda row, at: mature_invoice(invoice=row, now=at), now)
+    bought = Purchase.objects.filter(matured_at__isnull=True, earned_at__lte=now - Purchase.MATURES_AFTER)
+    one_by_one(bought.order_by("earned_at")[:A_BATCH], lambda row, at: mature_purchase(purchase=row, now=at), now)
 
 
 @shared_task(name="subscriptions.decide_shares")
@@ -129,6 +139,9 @@ def refund_suspicious_charge(*, charge_id: str, **_: Any) -> None:
     now = timezone.now()
     invoice = Invoice.objects.select_related("membership__fan", "charge").filter(charge__stripe_id=charge_id).first()
     if invoice is None:
+        with suppress(Refusal):  # Beyond the limits, or given back already.
+            for purchase in Purchase.objects.select_related("charge").filter(charge__stripe_id=charge_id):
+                refund_suspicious(invoice=purchase, now=now)
         return
     try:
         refund_suspicious(invoice=invoice, now=now)
@@ -180,7 +193,7 @@ def sweep_offers(**_: Any) -> None:
     rows = unjudged.select_related("creator", "fan", "membership")[:A_BATCH]
     one_by_one(rows, lambda row, at: offers.judge_trial(trial=row, now=at), now)
     waiting = RefundOrder.objects.filter(state=RefundOrder.State.ASKED, asked_at__lte=now - timedelta(minutes=1))
-    orders = waiting.select_related("invoice__charge", "asked_by")[:A_BATCH]
+    orders = waiting.select_related("invoice__charge", "purchase__charge", "asked_by")[:A_BATCH]
     one_by_one(orders, lambda row, at: refunds.send_refund(order=row, now=at), now)
 
 
@@ -316,3 +329,37 @@ def announce_posts(**_: Any) -> None:
 def sweep_media(**_: Any) -> None:
     """Every night: delete what was uploaded and never became part of a post."""
     sweep_lost_media(now=timezone.now())
+
+
+@shared_task(name="subscriptions.deliver_gift")
+def deliver_gift(*, gift_id: int, again: bool = False, **_: Any) -> None:
+    """The mail with a gift's link; once, unless somebody asked for it again."""
+    now = timezone.now()
+    gift = Gift.objects.unclaimed().select_related("buyer", "creator", "tier").filter(pk=gift_id).first()
+    if gift is None or not gift.recipient_email or (gift.delivered_at is not None and not again):
+        return
+    send_gift_letter(gift)
+    gifts.record_delivered(gift=gift, now=now)
+
+
+@shared_task(name="subscriptions.move_charge")
+def move_charge(*, gift_id: int, **_: Any) -> None:
+    """A gift was claimed by somebody who pays already, or was taken back: their next charge moves."""
+    gift_charges.move_charge(gift=Gift.objects.select_related("grant").get(pk=gift_id), now=timezone.now())
+
+
+@shared_task(name="subscriptions.follow_gifts")
+def follow_gifts(**_: Any) -> None:
+    """Every ten minutes: gifts to be delivered, reminded of or ended; and charges that have to move."""
+    now = timezone.now()
+    for gift in Gift.objects.to_deliver(now)[:A_BATCH]:
+        enqueue("subscriptions.deliver_gift", gift_id=gift.pk)
+    soon = Gift.objects.unclaimed().filter(expires_at__lte=now + Gift.REMINDED_BEFORE, reminded_at__isnull=True)
+    one_by_one(soon.filter(expires_at__gt=now)[:A_BATCH], lambda row, at: gifts.remind_of_gift(gift=row, now=at), now)
+    over = Gift.objects.unclaimed().filter(expires_at__lte=now)
+    one_by_one(over[:A_BATCH], lambda row, at: gifts.expire_gift(gift=row, now=at), now)
+    late = Gift.objects.exclude(moves_charge_of="").filter(charge_moved_at__isnull=True, withdrawn_at__isnull=True)
+    one_by_one(late[:A_BATCH], lambda row, at: gift_charges.move_charge(gift=row, now=at), now)
+    back = Gift.objects.filter(withdrawn_at__isnull=False, grant__isnull=False, charge_returned_at__isnull=True)
+    rows = back.filter(grant__until_at__gt=now).select_related("grant")
+    one_by_one(rows[:A_BATCH], lambda row, at: gift_charges.move_charge(gift=row, now=at), now)

@@ -7,16 +7,16 @@ from django.urls import reverse
 
 from portal.kit.words import gettext_lazy as _
 from portal.kit.words import money_lazy
-from portal.ledger.actions import settle
 from portal.notices.actions import tell
+from subscriptions.actions.charges import locked_charge, purchase_of, settle_payment
 from subscriptions.actions.dunning import follow_dunning
 from subscriptions.actions.grants import follow_grace, open_paid
 from subscriptions.actions.memberships import membership_of
 from subscriptions.actions.offers import follow_offers, follow_refunds_of_use
+from subscriptions.actions.purchases import follow_money_back
 from subscriptions.actions.quotes import record_join_charge
 from subscriptions.actions.shares import decide_share
 from subscriptions.models import (
-    Charge,
     ChargeDispute,
     ChargeRefund,
     Invoice,
@@ -25,8 +25,7 @@ from subscriptions.models import (
     ShareDecision,
     TierPrice,
 )
-from subscriptions.postings import invoice_target
-from subscriptions.queries.refunds import facts_of
+from subscriptions.queries.refunds import Payment
 from subscriptions.queries.tiers import share_in_force
 from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
 
@@ -45,21 +44,22 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     price = TierPrice.objects.select_related("tier").filter(stripe_price_id=reading.price_id).first()
     if membership is None or price is None:
         return None
-    invoice, _is_new = Invoice.objects.select_for_update().get_or_create(
+    # The membership's row is locked, so nobody else is writing this invoice.
+    known = Invoice.objects.select_for_update(of=("self",)).select_related("share", "share_decision", "price__tier")
+    invoice = known.filter(stripe_id=reading.id).first() or Invoice(
         stripe_id=reading.id,
-        defaults={
-            "stripe_subscription_id": reading.subscription_id,
-            "membership": membership,
-            "price": price,
-            **_share(membership, reading, now),
-            "currency": reading.currency,
-            "plan_minor": reading.plan,
-            "is_trial": reading.is_trial,
-            "period_start_at": reading.period_start_at,
-            "period_end_at": reading.period_end_at,
-            "issued_at": reading.issued_at,
-        },
+        stripe_subscription_id=reading.subscription_id,
+        price=price,
+        **_share(membership, reading, now),
+        currency=reading.currency,
+        plan_minor=reading.plan,
+        is_trial=reading.is_trial,
+        period_start_at=reading.period_start_at,
+        period_end_at=reading.period_end_at,
+        issued_at=reading.issued_at,
     )
+    if invoice.pk is None or invoice.membership_id == membership.pk:
+        invoice.membership = membership
     was_paid = invoice.paid_at is not None
     _move_forward(invoice, reading, now)
     follow_dunning(invoice=invoice, reading=reading, now=now)
@@ -76,7 +76,9 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     return invoice
 
 
-def _share(membership: Membership, reading: InvoiceReading, now: datetime) -> dict[str, RevenueShare | ShareDecision | None]:
+def _share(
+    membership: Membership, reading: InvoiceReading, now: datetime
+) -> dict[str, RevenueShare | ShareDecision | None]:
     """The version of the share that the invoice keeps, and the month's decision where the share has a bonus."""
     share = share_in_force(creator=membership.creator, at=reading.issued_at)
     decision = decide_share(share=share, creator=membership.creator, issued_at=reading.issued_at, now=now)
@@ -94,26 +96,20 @@ def _move_forward(invoice: Invoice, reading: InvoiceReading, now: datetime) -> N
         # The fee is told a moment after the payment; a look without it must not take it away.
         invoice.fee_minor = reading.fee or invoice.fee_minor
         if reading.charge_id and invoice.charge_id is None:
-            invoice.charge = _locked_charge(reading.charge_id)
+            invoice.charge = locked_charge(reading.charge_id)
     invoice.save()
-
-
-def _locked_charge(stripe_id: str) -> Charge:
-    Charge.objects.bulk_create([Charge(stripe_id=stripe_id)], ignore_conflicts=True)
-    return Charge.objects.select_for_update().get(stripe_id=stripe_id)
 
 
 @transaction.atomic
 def settle_invoice(*, invoice: Invoice, now: datetime) -> None:
     """Post what is missing between the books and the facts. Safe to repeat: then nothing is missing."""
-    memo = f"{invoice.membership.fan} · {invoice.price.tier} · {invoice.membership.creator}"
-    settle(source=invoice.source, target=invoice_target(facts_of(invoice)), at=now, memo=memo[:200])
+    settle_payment(payment=invoice, now=now)
 
 
 @transaction.atomic
 def record_refund(*, reading: RefundReading, now: datetime) -> ChargeRefund:
     """Take over what a refund says. Safe to repeat; its rank only grows. Access is a matter of its own."""
-    charge = _locked_charge(reading.charge_id)
+    charge = locked_charge(reading.charge_id)
     rank = ChargeRefund.RANKS.get(reading.status, 1)
     refund, _is_new = ChargeRefund.objects.get_or_create(
         stripe_id=reading.id,
@@ -128,13 +124,17 @@ def record_refund(*, reading: RefundReading, now: datetime) -> ChargeRefund:
         follow_refunds_of_use(invoice=invoice, now=now)
         if refund.taken_minor:
             _tell_refund(invoice, refund, now)
+    elif (purchase := purchase_of(charge)) is not None:
+        follow_money_back(purchase=purchase, now=now)
+        if refund.taken_minor:
+            _tell_refund(purchase, refund, now)
     return refund
 
 
 @transaction.atomic
 def record_dispute(*, reading: DisputeReading, now: datetime) -> ChargeDispute:
     """Take over what a dispute says: the creator's part is held while it is open. Safe to repeat; never backwards."""
-    charge = _locked_charge(reading.charge_id)
+    charge = locked_charge(reading.charge_id)
     values = {"amount_minor": reading.amount, "fee_minor": reading.fee, "status": reading.status}
     rank = 10 * (reading.status in ChargeDispute.SETTLED) + bool(reading.amount)
     dispute, _is_new = ChargeDispute.objects.get_or_create(
@@ -147,6 +147,9 @@ def record_dispute(*, reading: DisputeReading, now: datetime) -> ChargeDispute:
     if invoice is not None:
         settle_invoice(invoice=invoice, now=now)
         _tell_dispute(invoice, dispute, now)
+    elif (purchase := purchase_of(charge)) is not None:
+        follow_money_back(purchase=purchase, now=now)
+        _tell_dispute(purchase, dispute, now)
     return dispute
 
 
@@ -176,10 +179,10 @@ def _send_receipt(invoice: Invoice, now: datetime) -> None:
     )
 
 
-def _tell_refund(invoice: Invoice, refund: ChargeRefund, now: datetime) -> None:
+def _tell_refund(invoice: Payment, refund: ChargeRefund, now: datetime) -> None:
     amount = money_lazy(refund.amount_minor, invoice.currency)
     tell(
-        to=invoice.membership.fan,
+        to=invoice.payer,
         kind="subscriptions.refund",
         subject=_("%(amount)s comes back to you") % {"amount": amount},
         body=_("Your bank shows it within some days."),
@@ -189,7 +192,7 @@ def _tell_refund(invoice: Invoice, refund: ChargeRefund, now: datetime) -> None:
     )
 
 
-def _tell_dispute(invoice: Invoice, dispute: ChargeDispute, now: datetime) -> None:
+def _tell_dispute(invoice: Payment, dispute: ChargeDispute, now: datetime) -> None:
     if not dispute.amount_minor:
         return
     texts = {
@@ -198,7 +201,7 @@ def _tell_dispute(invoice: Invoice, dispute: ChargeDispute, now: datetime) -> No
     }
     amount = money_lazy(dispute.amount_minor, invoice.currency)
     tell(
-        to=invoice.membership.creator.user,
+        to=invoice.payee.user,
         kind="subscriptions.dispute",
         subject=_("A payment of %(amount)s is disputed") % {"amount": amount},
         body=texts.get(dispute.status, _("A bank asks for the money back. Your part is held until it decides.")),

@@ -14,7 +14,7 @@ from portal.payments.actions import refusing
 from subscriptions.actions.cards import record_card
 from subscriptions.actions.grants import revoke_grant
 from subscriptions.actions.memberships import record_subscription
-from subscriptions.models import ChargeRefund, Grant, Invoice, PromoCode, PromoUse, Trial
+from subscriptions.models import ChargeRefund, Checkout, Grant, Invoice, PromoCode, PromoUse, Trial
 from subscriptions.queries.persons import mailbox_of, same_person
 from subscriptions.queries.trials import has_had_trial
 from subscriptions.readings import InvoiceReading, Told, card_reading, id_of, subscription_reading
@@ -29,7 +29,7 @@ def follow_offers(*, invoice: Invoice, reading: InvoiceReading, now: datetime) -
     Which card paid is known only now: a code that this card had used before is taken off later payments, and a
     second trial is refused. Both call the provider, so they are jobs of their own.
     """
-    if invoice.is_trial:
+    if invoice.is_trial and reading.is_first and not _rests_on_gift(reading.checkout):
         trial = _record_trial(invoice, now)
         if trial.closed_at is None and (trial.refused_at or not trial.fingerprint):
             enqueue("subscriptions.judge_trial", trial_id=trial.pk)
@@ -103,6 +103,11 @@ def cut_promo_short(*, use: PromoUse, now: datetime) -> PromoUse:
         )
     use.refresh_from_db()
     return use
+
+
+def _rests_on_gift(checkout: str) -> bool:
+    """Days that somebody gave are no free trial: nobody has to be judged for them."""
+    return Checkout.objects.filter(public_id=checkout, quote__inputs__gift__isnull=False).exists()
 
 
 def _record_trial(invoice: Invoice, now: datetime) -> Trial:

@@ -18,6 +18,7 @@ from portal.kit.words import money_lazy
 from portal.notices.actions import tell
 from subscriptions.models import Invoice, Membership, Quote, Tier
 from subscriptions.queries import quotes as questions
+from subscriptions.queries.gifts import gift_terms
 from subscriptions.queries.quotes import Terms
 
 # What to say of an input that has moved; {…} are filled from the new quote.
@@ -25,7 +26,8 @@ MOVED = {
     "price": _("The price was changed meanwhile."),
     "amount": _("The amount was changed meanwhile."),
     "discount": _("The code no longer takes off what it did."),
-    "trial_days": _("The free trial is not what it was."),
+    "trial_days": _("The free days are not what they were."),
+    "gift": _("What is left of your gift was changed meanwhile."),
     "status": _("Your membership stands otherwise than a moment ago."),
     "subscription": _("Your membership stands otherwise than a moment ago."),
     "held": _("Your plan was changed meanwhile."),
@@ -99,6 +101,12 @@ def quote_cancel(*, membership: Membership, now: datetime) -> Quote:
     """What leaving means. Safe to repeat, like `quote_join`."""
     terms = questions.cancel_terms(membership=membership, at=now)
     return _written(terms, fan=membership.fan, tier=membership.tier, membership=membership, now=now)
+
+
+def quote_gift(*, fan: User, tier: Tier, months: int, now: datetime) -> Quote:
+    """What giving so many months of a tier costs. Safe to repeat, like `quote_join`."""
+    terms = gift_terms(fan=fan, tier=tier, months=months, at=now)
+    return _written(terms, fan=fan, tier=tier, membership=None, now=now)
 
 
 def take_quote(*, quote: Quote, signature: str, by: User, now: datetime, do: Callable[[Quote], object]) -> Quote:
@@ -221,6 +229,9 @@ def _as_it_stands(quote: Quote, now: datetime) -> tuple[Terms, list[str]]:
 def _again(quote: Quote, now: datetime, *, code: str) -> Terms:
     kind, membership = Quote.Kind(quote.kind), quote.membership
     # A price that rose above what somebody chose to pay is the least they can pay now.
+    if kind == Quote.Kind.GIFT:
+        assert quote.price is not None
+        return gift_terms(fan=quote.fan, tier=quote.price.tier, months=quote.months, at=now)
     if quote.price is not None:
         tier, interval = quote.price.tier, quote.price.interval
         least = questions.wanted_price(tier, interval, now).amount_minor

@@ -11,8 +11,8 @@ from portal.kit.words import money_lazy
 from portal.payments import gateway
 from portal.payments.actions import ProviderRefused, refusing
 from subscriptions.actions.invoices import record_refund
-from subscriptions.models import ChargeRefund, Invoice, RefundOrder
-from subscriptions.queries.refunds import fraud_rule, has_open_dispute, refundable_minor
+from subscriptions.models import ChargeRefund, Invoice, Purchase, RefundOrder
+from subscriptions.queries.refunds import Payment, fraud_rule, has_open_dispute, refundable_minor
 from subscriptions.readings import refund_reading
 
 State = RefundOrder.State
@@ -45,7 +45,7 @@ class BeyondFraudRule(Refusal):
 
 
 def refund_invoice(
-    *, invoice: Invoice, amount_minor: int | None, by: User | None, now: datetime, reason: str = ""
+    *, invoice: Payment, amount_minor: int | None, by: User | None, now: datetime, reason: str = ""
 ) -> ChargeRefund:
     """Give money back (None: all that is left); access stays. `by` is the creator who was paid, staff, or None: a rule.
 
@@ -57,9 +57,13 @@ def refund_invoice(
 
 
 @transaction.atomic
-def _reserve(*, invoice: Invoice, amount_minor: int | None, by: User | None, reason: str, now: datetime) -> RefundOrder:
-    row = Invoice.objects.select_for_update(of=("self",)).select_related("membership__creator").get(pk=invoice.pk)
-    if by is not None and not by.is_staff and by.pk != row.membership.creator.user_id:
+def _reserve(*, invoice: Payment, amount_minor: int | None, by: User | None, reason: str, now: datetime) -> RefundOrder:
+    row: Payment
+    if isinstance(invoice, Purchase):
+        row = Purchase.objects.select_for_update(of=("self",)).select_related("creator").get(pk=invoice.pk)
+    else:
+        row = Invoice.objects.select_for_update(of=("self",)).select_related("membership__creator").get(pk=invoice.pk)
+    if by is not None and not by.is_staff and by.pk != row.payee.user_id:
         raise NotYourPayment
     under_way = row.refund_orders.filter(state=State.ASKED).first()
     if under_way is not None:
@@ -79,7 +83,8 @@ def _reserve(*, invoice: Invoice, amount_minor: int | None, by: User | None, rea
 
 def send_refund(*, order: RefundOrder, now: datetime) -> ChargeRefund:
     """Ask the provider for what an order says, and take over the answer. Safe to repeat, under the key `refund:{order}`."""
-    charge = order.invoice.charge
+    payment = order.payment
+    charge = payment.charge
     if charge is None:
         raise NothingToRefund
     by = order.asked_by.public_id if order.asked_by else "rule"
@@ -90,7 +95,7 @@ def send_refund(*, order: RefundOrder, now: datetime) -> ChargeRefund:
                     {
                         "charge": charge.stripe_id,
                         "amount": order.amount_minor,
-                        "metadata": {"invoice": order.invoice.public_id, "by": by, "order": order.public_id},
+                        "metadata": {payment._meta.model_name: payment.public_id, "by": by, "order": order.public_id},
                     },
                     {"idempotency_key": f"refund:{order.public_id}"},
                 )
@@ -105,7 +110,7 @@ def send_refund(*, order: RefundOrder, now: datetime) -> ChargeRefund:
     return refund
 
 
-def refund_suspicious(*, invoice: Invoice, now: datetime) -> ChargeRefund:
+def refund_suspicious(*, invoice: Payment, now: datetime) -> ChargeRefund:
     """A bank suspects a payment: give it back before it becomes a dispute, inside the limits of the rule in force."""
     rule = fraud_rule(at=now)
     too_old = invoice.paid_at is None or (now - invoice.paid_at).days >= rule.within_days

@@ -5,6 +5,7 @@ from subscriptions.models.chat import Message, Mute, Room
 from subscriptions.models.comments import Comment, CommentReport, Reaction
 from subscriptions.models.dunning import Alarm, Dunning, FraudRule, PaymentAttempt, RefundOrder
 from subscriptions.models.emojis import Emoji, EmojiImage, EmojiPoints, EmojiVersion
+from subscriptions.models.gifts import Gift, Purchase
 from subscriptions.models.media import Captions, Media, Rendition
 from subscriptions.models.members import CalendarFeed, MemberNote
 from subscriptions.models.memberships import (
@@ -48,6 +49,7 @@ __all__ = [
     "EmojiVersion",
     "Founder",
     "FraudRule",
+    "Gift",
     "Grant",
     "HiddenBadge",
     "Invoice",
@@ -73,6 +75,7 @@ __all__ = [
     "PromiseOutcome",
     "PromoCode",
     "PromoUse",
+    "Purchase",
     "Quote",
     "Reaction",
     "RefundOrder",

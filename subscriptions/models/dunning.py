@@ -1,7 +1,7 @@
 """Payments that failed and are tried again, money given back on purpose, and what the house watches over."""
 
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.kit.public_ids import public_id
 from subscriptions.models.memberships import ChargeRefund, Invoice, Membership
+
+if TYPE_CHECKING:
+    from subscriptions.models.gifts import Purchase
 
 
 class DunningQuerySet(models.QuerySet["Dunning"]):
@@ -127,7 +130,10 @@ class RefundOrder(models.Model):
         REFUSED = "refused", _("refused by the provider")
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id, editable=False)
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="refund_orders")
+    invoice = models.ForeignKey(Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="refund_orders")
+    purchase = models.ForeignKey(
+        "subscriptions.Purchase", null=True, blank=True, on_delete=models.PROTECT, related_name="refund_orders"
+    )
     amount_minor = models.PositiveBigIntegerField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -144,11 +150,23 @@ class RefundOrder(models.Model):
         ordering: ClassVar = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["invoice"], condition=Q(state="asked"), name="one_refund_in_the_air"),
+            models.UniqueConstraint(
+                fields=["purchase"], condition=Q(state="asked"), name="one_refund_of_a_purchase_in_the_air"
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False) ^ Q(purchase__isnull=False), name="refund_is_of_one_payment"
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gte=1), name="refund_is_positive"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.invoice_id}: {self.amount_minor} ({self.state})"
+        return f"{self.invoice_id or self.purchase_id}: {self.amount_minor} ({self.state})"
+
+    @property
+    def payment(self) -> "Invoice | Purchase":
+        payment = self.invoice or self.purchase
+        assert payment is not None
+        return payment
 
 
 class FraudRule(models.Model):

@@ -33,6 +33,8 @@ def in_words(quote: Quote) -> list[str]:
     if quote.kind == Quote.Kind.PAUSE:
         values = {"from": day(quote.effective_at, at), "until": day(quote.next_charge_at or at, at)}
         found.append(_("From %(from)s to %(until)s nothing is charged and nothing is open.") % values)
+    elif quote.kind == Quote.Kind.GIFT:
+        found.append(_("This is paid once. Nothing more is charged, to you or to whom you give it."))
     elif quote.kind == Quote.Kind.CANCEL:
         found.append(_("Nothing more will be charged."))
         if quote.is_now:

@@ -4,10 +4,9 @@ Each `…_terms` answers for one kind of quote, or raises the refusal that stand
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,15 +21,16 @@ from subscriptions.proration import (
     charge_for_new_period,
     charge_in_period,
 )
+from subscriptions.queries.gifts import gift_days
 from subscriptions.queries.plans import RenewalInHand, at_amount, debit, off_at, off_in_force, paid_time, titles
 from subscriptions.queries.promos import SMALLEST_MINOR, SMALLEST_OTHERWISE_MINOR, discount_for
+from subscriptions.queries.quote_terms import Row, Terms
 from subscriptions.queries.tiers import current_price, seats_left
 from subscriptions.queries.trials import trial_days
 
 Status, Kind = Membership.Status, Quote.Kind
 MOST_MINOR = 100_000
 PAUSES = (1, 2, 3)
-Row = dict[str, Any]
 
 
 class TierIsNotOnSale(Refusal):
@@ -84,29 +84,6 @@ class PauseNotOffered(Refusal):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """A quote that is not written down yet. Moments in `later`, `gained` and `lost` are ISO texts.
-
-    `inputs`: the facts that all this rests on, by name; when one of them moves, so may the rest.
-    """
-
-    kind: str
-    currency: str
-    effective_at: datetime
-    inputs: Row
-    price: TierPrice | None = None
-    amount_minor: int = 0
-    months: int = 0
-    code: str = ""
-    charge_now_minor: int = 0
-    next_charge_minor: int | None = None
-    next_charge_at: datetime | None = None
-    later: list[Row] = field(default_factory=list)
-    gained: list[Row] = field(default_factory=list)
-    lost: list[Row] = field(default_factory=list)
-
-
 def join_terms(
     *, fan: User, tier: Tier, at: datetime, interval: str = "", amount_minor: int | None = None, code: str = ""
 ) -> Terms:
@@ -121,7 +98,9 @@ def join_terms(
     if seats_left(tier=tier, but_for=fan.pk) == 0:
         raise TierIsFull
     amount = chosen_amount(price, amount_minor)
-    days = trial_days(fan=fan, tier=tier, at=at)
+    days, gift = trial_days(fan=fan, tier=tier, at=at), ""
+    if (given := gift_days(fan=fan, tier=tier, at=at))[0] > days:
+        days, gift = given
     discount = discount_for(code=code, fan=fan, price=at_amount(price, amount), at=at) if code.strip() else None
     first = at + timedelta(days=days)
     dues = [first if not k else add_months(first, k * price.months, anchor_day=first.day) for k in range(40)]
@@ -136,6 +115,7 @@ def join_terms(
             "amount": amount,
             "trial_days": days,
             "discount": f"{discount.promo.public_id}:{discount.off_minor(amount)}" if discount else "",
+            **({"gift": gift} if gift else {}),
         },
         price=price,
         amount_minor=amount,

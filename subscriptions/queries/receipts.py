@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.ledger import chart
 from portal.ledger.queries import posted
-from subscriptions.models import Invoice
+from subscriptions.models import Invoice, Purchase
+from subscriptions.queries.refunds import Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Split:
         return sum(part.amount_minor for part in self.parts)
 
 
-def payment_split(*, invoice: Invoice) -> Split:
-    """The books of one invoice, read for its fan. The provider's fee is paid by the platform out of its part."""
+def payment_split(*, invoice: Payment) -> Split:
+    """The books of one payment, read for its fan. The provider's fee is paid by the platform out of its part."""
     held, currency = posted(invoice.source), invoice.currency
-    creator = invoice.membership.creator
+    creator = invoice.payee
     buckets = [bucket(creator.public_id, currency) for bucket in chart.BUCKETS.values()]
     fee = held.get(chart.stripe_fee(currency), 0)
     platform = -held.get(chart.platform_fee(currency), 0) - fee
@@ -73,6 +74,14 @@ def receipts_of(*, fan: User, year: int | None = None) -> QuerySet[Invoice]:
             paid_at__gte=datetime(year, 1, 1, tzinfo=UTC), paid_at__lt=datetime(year + 1, 1, 1, tzinfo=UTC)
         )
     return rows.select_related("membership__creator", "price__tier", "charge").order_by("-paid_at", "-pk")
+
+
+def bought_by(*, fan: User, year: int | None = None) -> QuerySet[Purchase]:
+    """What a fan has paid once, newest first; of one year (UTC) if asked."""
+    rows = Purchase.objects.filter(buyer=fan, paid_at__isnull=False)
+    if year is not None:
+        rows = rows.filter(paid_at__year=year)
+    return rows.select_related("creator", "price__tier", "charge").order_by("-paid_at", "-pk")
 
 
 def years_of(*, fan: User) -> list[int]:

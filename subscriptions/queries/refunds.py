@@ -6,16 +6,19 @@ from datetime import datetime
 from django.db.models import Sum
 
 from portal.ledger import chart
-from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Invoice
+from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Invoice, Purchase
 from subscriptions.postings import InvoiceFacts, invoice_target
 
+# What came in once, or for a period: both are split, given back and disputed by the same rules.
+Payment = Invoice | Purchase
 
-def facts_of(invoice: Invoice) -> InvoiceFacts:
-    """Everything that is known of an invoice, for `postings.invoice_target`."""
+
+def facts_of(invoice: Payment) -> InvoiceFacts:
+    """Everything that is known of a payment, for `postings.invoice_target`."""
     refunds = list(invoice.charge.refunds.all()) if invoice.charge else []
     disputes = list(invoice.charge.disputes.all()) if invoice.charge else []
     return InvoiceFacts(
-        creator=invoice.membership.creator.public_id,
+        creator=invoice.payee.public_id,
         currency=invoice.currency,
         platform_bp=invoice.platform_bp,
         gross=invoice.gross_minor,
@@ -26,6 +29,7 @@ def facts_of(invoice: Invoice) -> InvoiceFacts:
         lost=sum(dispute.lost_minor for dispute in disputes),
         dispute_fee=sum(dispute.fee_minor for dispute in disputes),
         matured=invoice.matured_at is not None,
+        withheld=invoice.is_withheld,
     )
 
 
@@ -44,7 +48,7 @@ class RefundEffect:
     fee: int
 
 
-def refundable_minor(*, invoice: Invoice) -> int:
+def refundable_minor(*, invoice: Payment) -> int:
     """What of a payment has not been given back yet, nor was lost to a bank; 0 when nothing came."""
     if invoice.charge is None or invoice.paid_at is None:
         return 0
@@ -54,13 +58,13 @@ def refundable_minor(*, invoice: Invoice) -> int:
     return max(0, invoice.total_minor - taken)
 
 
-def has_open_dispute(*, invoice: Invoice) -> bool:
+def has_open_dispute(*, invoice: Payment) -> bool:
     """While a bank looks at a payment, it must not be given back beside it."""
     rows = ChargeDispute.objects.filter(charge=invoice.charge, amount_minor__gt=0)
     return invoice.charge is not None and rows.exclude(status__in=ChargeDispute.SETTLED).exists()
 
 
-def refund_effect(*, invoice: Invoice, amount_minor: int) -> RefundEffect:
+def refund_effect(*, invoice: Payment, amount_minor: int) -> RefundEffect:
     """What giving so much back would move, by the rule that will move it."""
     facts, currency = facts_of(invoice), invoice.currency
     before = invoice_target(facts)

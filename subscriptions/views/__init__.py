@@ -13,6 +13,15 @@ from subscriptions.views.emojis import (
     emoji_review,
     emoji_tier,
 )
+from subscriptions.views.gifts import (
+    creator_gift_list,
+    gift_claim,
+    gift_delivery,
+    gift_detail,
+    gift_list,
+    gift_new,
+    gift_return,
+)
 from subscriptions.views.library import library
 from subscriptions.views.media import (
     media_captions,
@@ -92,6 +101,7 @@ __all__ = [
     "comment_report",
     "complimentary",
     "complimentary_revocation",
+    "creator_gift_list",
     "creator_page",
     "declined_list",
     "emoji_edit",
@@ -100,6 +110,12 @@ __all__ = [
     "emoji_retirement",
     "emoji_review",
     "emoji_tier",
+    "gift_claim",
+    "gift_delivery",
+    "gift_detail",
+    "gift_list",
+    "gift_new",
+    "gift_return",
     "grace",
     "leaving",
     "library",

@@ -18,6 +18,7 @@ from subscriptions.actions.changes import change_plan, take_back_change
 from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.memberships import cancel_by_quote
 from subscriptions.actions.pauses import pause_membership, resume_membership
+from subscriptions.actions.purchases import start_gift
 from subscriptions.actions.quotes import QuoteMoved
 from subscriptions.forms.quotes import PauseForm, PlanForm, WishForm, wish_values
 from subscriptions.models import Membership, Quote, Tier
@@ -68,7 +69,7 @@ def quote(request: PersonRequest, public_id: str) -> HttpResponse:
     rows = Quote.objects.select_related(
         "fan", "creator", "membership__tier", "membership__price", "price__tier__creator"
     )
-    shown = get_object_or_404(rows.exclude(kind=Kind.GIFT), public_id=public_id, fan=request.user)
+    shown = get_object_or_404(rows, public_id=public_id, fan=request.user)
     if request.method == "POST":
         return _agree(request, shown, now)
     context = {
@@ -89,6 +90,8 @@ def _agree(request: PersonRequest, shown: Quote, now: datetime) -> HttpResponse:
     try:
         if shown.kind == Kind.JOIN:
             return redirect(start_checkout(quote=shown, signature=signature, by=by, now=now).url)
+        if shown.kind == Kind.GIFT:
+            return redirect(start_gift(quote=shown, signature=signature, by=by, now=now).url)
         if shown.kind == Kind.PAUSE:
             pause_membership(quote=shown, signature=signature, by=by, now=now)
             messages.success(request, _("Your pause is set."))

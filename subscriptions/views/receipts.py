@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,11 +16,12 @@ from portal.kit.page import page
 from portal.kit.tables import csv_response
 from subscriptions.actions.calendar import renew_feed
 from subscriptions.feed import payment_feed
-from subscriptions.models import CalendarFeed, Invoice
+from subscriptions.models import CalendarFeed, Invoice, Purchase
 from subscriptions.queries import receipts as questions
 from subscriptions.queries.calendar import grouped_by_year
 from subscriptions.queries.calendar import payment_calendar as calendar_of
 from subscriptions.queries.members import payments_of
+from subscriptions.queries.refunds import Payment
 from subscriptions.queries.revenue import month_span
 from subscriptions.receipt_pdf import receipt_pdf as on_paper
 from subscriptions.views.creators import private
@@ -38,11 +39,25 @@ def _visible_receipts(request: PersonRequest) -> QuerySet[Invoice]:
     return rows if request.user.is_staff else rows.filter(membership__fan=request.user)
 
 
+def _purchases() -> QuerySet[Purchase]:
+    rows = Purchase.objects.filter(paid_at__isnull=False)
+    return rows.select_related("buyer", "creator", "price__tier", "share", "share_decision")
+
+
+def _visible_receipt(request: PersonRequest, public_id: str) -> Payment:
+    """An invoice, or what was paid once."""
+    if (bought := _purchases().filter(public_id=public_id).first()) is not None:
+        if not request.user.is_staff and bought.buyer_id != request.user.pk:
+            raise Http404
+        return bought
+    return get_object_or_404(_visible_receipts(request), public_id=public_id)
+
+
 @signed_in
 @require_safe
 def receipt(request: PersonRequest, public_id: str) -> HttpResponse:
     """Where each cent of a payment went, from the books."""
-    invoice = get_object_or_404(_visible_receipts(request), public_id=public_id)
+    invoice = _visible_receipt(request, public_id)
     context = {"invoice": invoice, "split": questions.payment_split(invoice=invoice), "seller": settings.RECEIPT_SELLER}
     return private(page(request, "subscriptions/receipt.html", context))
 
@@ -51,7 +66,7 @@ def receipt(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_safe
 def receipt_pdf(request: PersonRequest, public_id: str) -> HttpResponse:
     """The same on paper."""
-    invoice = get_object_or_404(_visible_receipts(request), public_id=public_id)
+    invoice = _visible_receipt(request, public_id)
     file = on_paper(invoice=invoice, split=questions.payment_split(invoice=invoice))
     answer = HttpResponse(file, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{invoice.number}.pdf"'
@@ -71,7 +86,9 @@ def receipt_list(request: PersonRequest) -> HttpResponse:
         return private(csv_response(name, questions.SHEET_HEADER, questions.sheet_rows(questions.receipt_lines(rows))))
     found = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = questions.receipt_lines(found.object_list)
+    bought = questions.bought_by(fan=request.user, year=year)
     context = {"years": years, "year": year, "found": found, "lines": lines, "totals": questions.totals_of(lines)}
+    context["bought"] = bought
     return private(page(request, "subscriptions/receipt_list.html", context))
 
 
