@@ -22,19 +22,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-AT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
-JOINED, UNTIL, GRACE = AT - 31 * DAY, AT + 30 * DAY, AT + DAY
-CREATORS, WORKERS, BURSTS, WARM_UP = 100, 2, 5, 50
-PRICE, FEE = 1_000, 59
+from benchmarks.renewals import AT, CREATORS, DAY, FEE, PRICE, SIDES, UNTIL, event, fill, invoice_of
+
+WORKERS, BURSTS, WARM_UP = 2, 5, 50
 GOAL = 0.5
-# By hand, ours.
-SIDES = ("h", "p")
 # Tables in which an event leaves rows, and the column that tells whose they are; lines and seals belong to entries.
 WRITTEN = {
     "payments_stripeevent": "event_id",
@@ -46,67 +40,6 @@ WRITTEN = {
     "ledger_source": "name",
     "ledger_entry": "key",
 }
-
-
-# --- What the provider says ---------------------------------------------------------------------------------------
-
-
-def event(side: str, number: int) -> dict[str, Any]:
-    """The payload of `invoice.paid`, about as long as a real one."""
-    about = {
-        "id": f"in_{side}{number}",
-        "object": "invoice",
-        "amount_due": PRICE,
-        "amount_paid": PRICE,
-        "billing_reason": "subscription_cycle",
-        "currency": "usd",
-        "customer": f"cus_{side}{number}",
-        "description": None,
-        "metadata": {},
-        "lines": {"object": "list", "data": [{"id": f"il_{side}{number}", "amount": PRICE, "period": {}}] * 2},
-        "padding": {f"field_{n}": None for n in range(60)},
-    }
-    return {
-        "id": f"evt_{side}{number}",
-        "object": "event",
-        "type": "invoice.paid",
-        "api_version": "2026-04-22",
-        "created": int(AT.timestamp()),
-        "data": {"object": about},
-    }
-
-
-def invoice_of(side: str, number: int) -> Any:
-    """The provider's invoice as its SDK tells it: only what is read of it."""
-    start, end = int(AT.timestamp()), int(UNTIL.timestamp())
-    thing = SimpleNamespace
-    charge = thing(id=f"ch_{side}{number}", balance_transaction=thing(fee=FEE))
-    details = thing(subscription=f"sub_{side}{number}", metadata={"checkout": f"{side}{number}"})
-    line = thing(
-        parent=thing(subscription_item_details=thing(proration=False)),
-        pricing=thing(price_details=thing(price=f"price_{number % CREATORS}")),
-        period=thing(start=start, end=end),
-        amount=PRICE,
-        discount_amounts=[],
-    )
-    return thing(
-        id=f"in_{side}{number}",
-        parent=thing(subscription_details=details),
-        lines=thing(data=[line]),
-        payments=thing(data=[thing(status="paid", payment=thing(payment_intent=thing(latest_charge=charge)))]),
-        status="paid",
-        currency="usd",
-        amount_due=PRICE,
-        amount_paid=PRICE,
-        subtotal=PRICE,
-        total_taxes=[],
-        total_discount_amounts=[],
-        attempt_count=1,
-        next_payment_attempt=None,
-        billing_reason="subscription_cycle",
-        created=start,
-        status_transitions=thing(paid_at=start),
-    )
 
 
 # --- Inside: a process with Django on the benchmark's database -----------------------------------------------------
@@ -125,111 +58,6 @@ def prepare() -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "enqueue", None) is not None and module.__name__.startswith(("portal", "subscriptions")):
             module.enqueue = jobs.enqueue
-
-
-def fill(events: int) -> None:
-    """Creators with a tier each and all founders' seats taken; for each event of each side a member of a month."""
-    from django.core.management import call_command
-    from django.db import connection
-
-    call_command("migrate", verbosity=0)
-    from portal.accounts.models import Creator
-    from subscriptions.models import Founder, RevenueShare, Tier, TierPrice
-
-    RevenueShare.install_first()
-    creators = Creator.objects.bulk_create(
-        Creator(user=user, handle=f"creator{n}", display_name=f"Creator {n}", public_id=f"c{n}")
-        for n, user in enumerate(people([f"owner{n}" for n in range(CREATORS)]))
-    )
-    tiers = Tier.objects.bulk_create(Tier(creator=one, name="Gold", rank=1, created_at=JOINED) for one in creators)
-    TierPrice.objects.bulk_create(
-        TierPrice(
-            tier=tier, version=1, amount_minor=PRICE, currency="usd", effective_at=JOINED, stripe_price_id=f"price_{n}"
-        )
-        for n, tier in enumerate(tiers)
-    )
-    founders = people([f"founder{n}" for n in range(CREATORS * Founder.SEATS)])
-    Founder.objects.bulk_create(
-        Founder(fan=fan, creator=creators[n % CREATORS], number=n // CREATORS + 1, since_at=JOINED, source=f"seat:{n}")
-        for n, fan in enumerate(founders)
-    )
-    for side in SIDES:
-        members(side, events)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
-def people(names: list[str]) -> list[Any]:
-    from django.contrib.auth.hashers import make_password
-
-    from portal.accounts.models import User
-
-    none = make_password(None)
-    rows = [User(email=f"{name}@example.com", name=name, password=none) for name in names]
-    return User.objects.bulk_create(rows, batch_size=2_000)
-
-
-def members(side: str, events: int) -> None:
-    """Everybody who will be told of: joined and paid a month ago, and waiting for the renewal to be collected."""
-    from subscriptions.models import Checkout, Grant, Membership, TenureMonth, TierPrice
-
-    prices = list(TierPrice.objects.select_related("tier__creator").order_by("pk"))
-    numbered = [(n, fan, prices[n % CREATORS]) for n, fan in enumerate(people([f"{side}{n}" for n in range(events)]))]
-    common = [(n, {"fan": fan, "creator": price.tier.creator}, price) for n, fan, price in numbered]
-    Checkout.objects.bulk_create(
-        [
-            Checkout(**whose, public_id=f"{side}{n}", price=price, state="paid", started_at=JOINED, expires_at=JOINED)
-            for n, whose, price in common
-        ],
-        batch_size=2_000,
-    )
-    Membership.objects.bulk_create(
-        [
-            Membership(
-                **whose,
-                status="active",
-                tier=price.tier,
-                price=price,
-                stripe_subscription_id=f"sub_{side}{n}",
-                joined_at=JOINED,
-                period_start_at=AT,
-                period_end_at=UNTIL,
-            )
-            for n, whose, price in common
-        ],
-        batch_size=2_000,
-    )
-    spans = (("paid", "invoice:in_old", JOINED, AT), ("grace", f"renewal:sub_{{}}:{int(AT.timestamp())}", AT, GRACE))
-    Grant.objects.bulk_create(
-        [
-            Grant(
-                **whose,
-                tier=price.tier,
-                kind=kind,
-                source=source.format(f"{side}{n}") if "{}" in source else f"{source}_{side}{n}",
-                from_at=since,
-                until_at=until,
-            )
-            for n, whose, price in common
-            for kind, source, since, until in spans
-        ],
-        batch_size=2_000,
-    )
-    TenureMonth.objects.bulk_create(
-        [
-            TenureMonth(
-                **whose,
-                kind="paid",
-                from_at=JOINED,
-                until_at=AT,
-                tenure=1,
-                streak=1,
-                source=f"invoice:in_old_{side}{n}",
-            )
-            for n, whose, _price in common
-        ],
-        batch_size=2_000,
-    )
 
 
 def ours() -> Callable[[int], object]:
