@@ -8,13 +8,16 @@ from string import Template
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from portal.accounts.models import Creator
 from rewards.models import Clip, DailyRating, MonthStatement, RateCard, StatementLine
 from rewards.rating import rules
 from rewards.rating.card import Card
 from rewards.rating.pay import Day, Part, Pay, pay
+
+# How a card says how long a clip has to be; see rating/card.py.
+CLIP_WORDS = (gettext_noop("at least"), gettext_noop("longer than"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,10 @@ def funnel(
 
 def sentence(rule: rules.Rule | rules.Step, card: Card) -> str:
     """The rule's own opening sentence, in the reader's language where there is a translation, with the card's numbers."""
-    return Template(_(rule.text)).substitute(card.seconds)
+    numbers = card.seconds
+    # The card knows no languages: its one word is looked up here.
+    words = numbers["clip_words"]
+    return Template(_(rule.text)).substitute(numbers | {"clip_words": _(words)})
 
 
 def months_with_views(creator: Creator) -> list[date]:
