@@ -29,6 +29,11 @@ class Address:
         return self.name.startswith("admin:")
 
     @property
+    def is_foreign(self) -> bool:
+        """A page that Django or ninja draw whole: the back office, the description of the API."""
+        return self.is_admin or self.name.startswith("api:")
+
+    @property
     def only_writes(self) -> bool:
         return bool(self.methods) and not self.methods & {"GET"}
 

@@ -30,11 +30,12 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 LOADING = 20_000
+TALLEST = 8_000
 # Said by Chromium of an answer that the page is meant to have.
 EXPECTED = ("the server responded with a status of",)
 OF_COLOR = ("color-contrast", "link-in-text-block")
-# Django's own pages: they bring their own markup and controls; colors, names and policy are ours.
-ADMIN_CHECKS = frozenset({"axe", "console"})
+# Django's and ninja's own pages: they bring their own markup and controls; colors, names and policy are ours.
+FOREIGN_CHECKS = frozenset({"axe", "console"})
 
 
 class NoChromium(Exception):
@@ -58,7 +59,7 @@ class View:
         """[(width, theme)] to hold a page in: all; where it must be fast one, another on each page."""
         every = [(width, theme) for width in bars.WIDTHS for theme in bars.THEMES]
         # The back office is one template drawn two hundred times.
-        one = self.is_fast or visit.is_admin
+        one = self.is_fast or visit.is_foreign
         return [every[crc32(visit.name.encode()) % len(every)]] if one else every
 
 
@@ -120,7 +121,7 @@ async def open_page(page: Page, url: str) -> int:
 async def axe(page: Page, rules: Iterable[str] = ()) -> list[str]:
     """What axe finds by the rules of WCAG 2.2 AA, or by these alone: one line a rule, with the first element."""
     wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(bars.AXE_TAGS)}
-    options = {"runOnly": wanted, "resultTypes": ["violations"]}
+    options = {"runOnly": wanted, "resultTypes": ["violations"], "preload": False}
     if not await page.evaluate("() => Boolean(window.axe)"):
         await page.evaluate(AXE)
     call = "async (options) => (await axe.run(document, options)).violations.map("
@@ -128,7 +129,7 @@ async def axe(page: Page, rules: Iterable[str] = ()) -> list[str]:
         "(rule) => [rule.id, rule.nodes.length, rule.nodes[0].target.join(' '), rule.nodes[0].any[0]?.message ?? ''])"
     )
     found = await page.evaluate(call, options)
-    return [f"{rule}: {target} {message} ({count}×)"[:240] for rule, count, target, message in found]
+    return [f"{rule}: {target} {message}"[:240] for rule, target, message in found]
 
 
 async def matrix(page: Page, looks: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
@@ -136,7 +137,7 @@ async def matrix(page: Page, looks: Iterable[tuple[int, str]]) -> list[tuple[str
     found: list[tuple[str, str]] = []
     whole: set[int] = set()
     for width, theme in looks:
-        await page.set_viewport_size({"width": width, "height": bars.WIDTHS[width]})
+        await _open_wide(page, width)
         await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         # A theme changes nothing but colors, so at one width all other rules are asked once.
         rules = OF_COLOR if width in whole else ()
@@ -144,6 +145,13 @@ async def matrix(page: Page, looks: Iterable[tuple[int, str]]) -> list[tuple[str
         found += [(f"{theme} {width}", what) for what in await axe(page, rules)]
     await page.emulate_media(color_scheme="light")
     return found
+
+
+async def _open_wide(page: Page, width: int) -> None:
+    """A window as high as the page: else what a bar at its end covers until one scrolls would count as covered."""
+    await page.set_viewport_size({"width": width, "height": bars.WIDTHS[width]})
+    tall = int(await page.evaluate("() => document.documentElement.scrollHeight"))
+    await page.set_viewport_size({"width": width, "height": min(max(tall, bars.WIDTHS[width]), TALLEST)})
 
 
 async def reflow(page: Page) -> list[tuple[str, str]]:
@@ -190,7 +198,7 @@ async def look(context: BrowserContext, address: str, visit: Visit, view: View, 
     """One page in one language, in every size and color."""
     page, eyes = await context.new_page(), Eyes()
     eyes.watch(page)
-    checks = view.checks & ADMIN_CHECKS if visit.is_admin else view.checks
+    checks = view.checks & FOREIGN_CHECKS if visit.is_foreign else view.checks
 
     def note(check: str, found: Iterable[tuple[str, str]], looked: int = 1) -> None:
         where = f"{visit.name} ({visit.role})"
@@ -201,10 +209,12 @@ async def look(context: BrowserContext, address: str, visit: Visit, view: View, 
         if status >= 500:
             note("status", [("", f"{status} at {visit.path}")])
             return
+        if "console" in checks:
+            note("console", [("", what) for what in eyes.complaints])
         if "dom" in checks:
             size = await size_of_tree(page)
             report.measured.setdefault("dom", {})[f"{visit.name} {view.portal}"] = size
-            note("dom", [("", f"{size} elements")] if size > bars.DOM else [])
+            note("dom", [("", f"{size} elements")] if size > bars.DOM and visit.name not in bars.LARGER else [])
         if "axe" in checks:
             looks = view.looks(visit)
             note("axe", await matrix(page, looks), len(looks))
@@ -212,8 +222,6 @@ async def look(context: BrowserContext, address: str, visit: Visit, view: View, 
             note("reflow", await reflow(page), 2)
         if "keyboard" in checks:
             note("keyboard", [("", what) for what in await keyboard(page)])
-        if "console" in checks:
-            note("console", [("", what) for what in eyes.complaints])
     except Error as error:
         note("status", [("", f"{visit.path} could not be looked at: {str(error).splitlines()[0][:160]}")])
     finally:

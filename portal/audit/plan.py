@@ -21,7 +21,7 @@ class Visit:
     path: str
     role: str
     session: str
-    is_admin: bool = False
+    is_foreign: bool = False
     is_public: bool = False
 
 

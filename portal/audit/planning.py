@@ -93,7 +93,7 @@ class Planner:
 
     def _add(self, address: Address, role: str, path: str, session: str) -> None:
         is_public = address.access == "public" and role == STRANGER
-        self.result.visits.append(Visit(address.name, path, role, session, address.is_admin, is_public))
+        self.result.visits.append(Visit(address.name, path, role, session, address.is_foreign, is_public))
 
     def _page(self, address: Address, role: str) -> Answer | None:
         """The fullest page this role was shown there; else a path that others found, asked for as this role."""
@@ -196,7 +196,7 @@ class Planner:
             self.result.met += [("words", f"catalog {language}", "", what) for language, what in words.gaps()]
         allowed = words.written_by_people()
         for visit in self.result.visits:
-            if visit.is_admin or not words.can_be_strange():
+            if visit.is_foreign or not words.can_be_strange():
                 continue
             answer = Reader(visit.role, visit.session, language=words.PSEUDO).get(visit.path)
             self.result.read += 1

@@ -51,6 +51,8 @@ SAMPLE = (
     ("library", "fan"),
     ("brand_order_list", "brand"),
 )
+# Letters are drawn with tables, which is what mail programs understand.
+MAIL = frozenset({"outbox_letter"})
 # Not meant for search engines, though strangers may read them.
 NOT_SEARCHED = ("account_", "hosted_", "error_", "outbox")
 
@@ -140,17 +142,19 @@ def _html(portals: dict[str, Portal], wish: Wish, report: Report) -> None:
         folder = Path(kept)
         sources: dict[str, tuple[str, str]] = {}
         for portal in portals.values():
-            mine = {f"{visit.name} {visit.role}": visit for visit in portal.plan.visits if not visit.is_admin}
+            mine = {f"{visit.name} {visit.role}": visit for visit in portal.plan.visits if not visit.is_foreign}
             for key, body in portal.plan.pages.items():
-                if key in mine and wish.wants(mine[key]):
+                if key in mine and mine[key].name not in MAIL and wish.wants(mine[key]):
                     file = folder / f"{len(sources)}.html"
                     file.write_text(body)
                     sources[file.name] = (key, portal.kind)
         faults = tools.html_faults(folder) if sources else {}
         found = [
-            Finding("html", sources[name][0].split()[0], what, f"{sources[name][1]} {sources[name][0].split()[1]}")
+            Finding(
+                "html", sources[name][0].split()[0], what, f"{sources[name][1]} {sources[name][0].split()[1]}:{line}"
+            )
             for name, lines in faults.items()
-            for what in lines
+            for line, what in lines
         ]
         report.add("html", found, len(sources))
 
@@ -168,7 +172,7 @@ async def _in_browser(portal: Portal, wish: Wish, report: Report, say: Callable[
             now = checks & (IN_THE_PAGE if language == "en" else IN_THE_PAGE - {"keyboard", "dom"})
             view = browser.View(portal.kind, language, now, is_fast=wish.quick)
             # The back office is in the demo and in English only.
-            mine = [v for v in visits if not v.is_admin or (language == "en" and portal.kind == "full")]
+            mine = [v for v in visits if not v.is_foreign or (language == "en" and portal.kind == "full")]
             if now:
                 await browser.look_at_all(chromium, portal.address, mine, view, report, say)
         if portal.kind == "full":
@@ -181,7 +185,7 @@ async def _in_browser(portal: Portal, wish: Wish, report: Report, say: Callable[
 def _weigh(portal: Portal, visits: list[Visit], report: Report) -> None:
     heaviest: dict[str, int] = report.measured.setdefault("heaviest", {})
     for visit in visits:
-        if visit.is_admin:
+        if visit.is_foreign:
             continue
         weighed = measures.weight(portal.address, visit, portal.plan.pages.get(f"{visit.name} {visit.role}", ""))
         where = f"{visit.name} ({visit.role})"
@@ -199,7 +203,7 @@ async def _speed(
     chromium: browser.Browser,
 ) -> None:
     """One page at a time, so that no page slows another down."""
-    ours = [visit for visit in visits if not visit.is_admin]
+    ours = [visit for visit in visits if not visit.is_foreign]
     sample = ours if wish.lighthouse == "all" or wish.only else [v for v in ours if (v.name, v.role) in SAMPLE]
     for visit in sample:
         where = f"{visit.name} ({visit.role})"

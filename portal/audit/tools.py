@@ -87,14 +87,14 @@ def as_json(tool: str, text: str) -> Any:
 
 
 # --- What each finds --------------------------------------------------------------
-def html_faults(folder: Path) -> dict[str, list[str]]:
-    """File name → what html-validate finds in it. All `*.html` of the folder."""
+def html_faults(folder: Path) -> dict[str, list[tuple[int, str]]]:
+    """File name → [(line, what)] that html-validate finds in it. All `*.html` of the folder."""
     text = run(
         "html-validate", "--config", str(FOLDER / "htmlvalidate.json"), "--formatter", "json", "*.html", cwd=folder
     )
     return {
         Path(result["filePath"]).name: [
-            f"{found['ruleId']}: {found['message']} (line {found['line']})" for found in result["messages"]
+            (found["line"], f"{found['ruleId']}: {found['message']}") for found in result["messages"]
         ]
         for result in as_json("html-validate", text)
     }

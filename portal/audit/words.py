@@ -55,6 +55,7 @@ def _told_by_babel() -> set[str]:
     """Countries, currencies, months and days: Babel has them in every language but the pseudo-locale."""
     english = Locale("en")
     named = {*english.territories.values(), *english.currencies.values(), *english.languages.values()}
+    named |= {*english.currencies}
     for width in ("wide", "abbreviated"):
         named |= {*english.months["format"][width].values(), *english.days["format"][width].values()}
     return named

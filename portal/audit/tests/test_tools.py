@@ -21,7 +21,7 @@ def test_html_validate_finds_a_bad_page(tmp_path: Path) -> None:
     )
     found = tools.html_faults(tmp_path)
     assert found.get("good.html", []) == []
-    assert any("close-order" in fault or "element-permitted" in fault for fault in found["bad.html"])
+    assert any("close-order" in fault or "element-permitted" in fault for _line, fault in found["bad.html"])
 
 
 def test_stylelint_finds_what_the_house_forbids(tmp_path: Path) -> None:
