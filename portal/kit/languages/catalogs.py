@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
@@ -97,7 +98,7 @@ def in_step(old: Catalog, texts: Iterable[Text], language: str) -> Catalog:
     for text in texts:
         plural = plurals.get(text.key, "")
         before = known.get(text.key)
-        string: str | tuple[str, ...] | None = before.string if before else None
+        string: Any = before.string if before else None
         if plural and (not isinstance(string, tuple | list) or len(string) != new.num_plurals):
             string = ("",) * new.num_plurals
         elif not plural and isinstance(string, tuple | list):
