@@ -65,7 +65,9 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     follow_dunning(invoice=invoice, reading=reading, now=now)
     if invoice.paid_at is not None:
         settle_invoice(invoice=invoice, now=now)
-        open_paid(invoice=invoice, now=now)
+        # Free time in the middle of a membership comes from a gift, which is a door of its own.
+        if reading.is_first or not invoice.is_trial:
+            open_paid(invoice=invoice, now=now)
         follow_offers(invoice=invoice, reading=reading, now=now)
         if membership.stripe_subscription_id == reading.subscription_id:
             follow_grace(membership=membership, now=now)

@@ -100,8 +100,13 @@ def trial(box: World, subscription: Obj, given: Obj) -> None:
         return
     if given["trial_end"] <= now:
         raise invalid("trial_end must be in the future.", param="trial_end")
+    if subscription["status"] == "active" and given.get("proration_behavior") == "none":
+        # The next charge waits; what was paid for the running period is not given back.
+        subscription.update(status="trialing", trial_start=now)
+        for item in subscription["items"]["data"]:
+            item["current_period_start"] = now
     if subscription["status"] != "trialing":
-        raise not_simulated("trials that begin in the middle of a paid period")
+        raise not_simulated("trials that begin in the middle of a paid period and give a part of it back")
     subscription.update(trial_end=given["trial_end"], billing_cycle_anchor=given["trial_end"])
     for item in subscription["items"]["data"]:
         item["current_period_end"] = given["trial_end"]
