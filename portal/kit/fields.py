@@ -119,7 +119,7 @@ class MoneyField(forms.CharField):
     @currency.setter
     def currency(self, code: str) -> None:
         self._currency = code.lower()
-        self.widget.currency = self._currency  # type: ignore[attr-defined]
+        self.widget.currency = self._currency
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | {"inputmode": "decimal", "autocomplete": "off"}

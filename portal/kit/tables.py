@@ -119,7 +119,9 @@ class Table:
         self.columns, self.caption, self.a_page, self.bulk = columns, caption, a_page, bulk
         self.filters = filters(self.asked or None) if filters else None
         self.all_rows = rows
-        self.by, self.backwards = self._sorted_by(self.asked.get("sort", "")) or self._sorted_by(sort) or (None, False)
+        found = self._sorted_by(self.asked.get("sort", "")) or self._sorted_by(sort)
+        self.by: Column | None = found[0] if found else None
+        self.backwards: bool = found[1] if found else False
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
@@ -159,7 +161,7 @@ class Table:
 
     def kept(self) -> list[tuple[str, str]]:
         """What a filter form carries along unseen: the sorting."""
-        return [("sort", self.asked["sort"])] if self.asked.get("sort") else []
+        return [("sort", str(self.asked["sort"]))] if self.asked.get("sort") else []
 
     def address(self, **changes: str | None) -> str:
         """This page's address with some of its parts changed; None takes one out."""

@@ -20,4 +20,5 @@ def offer_undo(
 
 def read_undo(extra_tags: str | None) -> dict[str, object] | None:
     """What `offer_undo` put beside a message; None for a message without."""
-    return json.loads(extra_tags.removeprefix("undo")) if (extra_tags or "").startswith("undo{") else None
+    tags = extra_tags or ""
+    return json.loads(tags.removeprefix("undo")) if tags.startswith("undo{") else None
