@@ -11,10 +11,12 @@ from subscriptions.models import (
     Alarm,
     Dunning,
     FraudRule,
+    Gift,
     PaymentAttempt,
     PaymentCard,
     PromoCode,
     PromoUse,
+    Purchase,
     RefundOrder,
     Trial,
 )
@@ -73,10 +75,10 @@ class DunningAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(RefundOrder)
 class RefundOrderAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("invoice", "amount_minor", "state", "asked_by", "reason", "asked_at", "answered_at")
+    list_display = ("invoice", "purchase", "amount_minor", "state", "asked_by", "reason", "asked_at", "answered_at")
     list_filter = ("state",)
     search_fields = ("invoice__stripe_id", "invoice__public_id", "asked_by__email")
-    list_select_related = ("invoice", "asked_by")
+    list_select_related = ("invoice", "purchase__buyer", "asked_by")
 
 
 @admin.register(FraudRule)
@@ -103,3 +105,21 @@ class AlarmAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("kind", "about", "sentence", "since_at", "raised_at", "resolved_at")
     list_filter = ("kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("about", "sentence")
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("public_id", "kind", "buyer", "creator", "state", "amount_minor", "currency", "paid_at", "earned_at")
+    list_filter = ("kind", "state")
+    search_fields = ("public_id", "buyer__email", "creator__handle", "stripe_session_id")
+    list_select_related = ("buyer", "creator")
+
+
+@admin.register(Gift)
+class GiftAdmin(ReadOnly, admin.ModelAdmin):
+    """The link's secret is nowhere: staff cannot claim what is somebody's."""
+
+    list_display = ("public_id", "buyer", "creator", "tier", "months", "redeemer", "claimed_at", "withdrawn_at")
+    list_filter = (("claimed_at", admin.EmptyFieldListFilter), ("withdrawn_at", admin.EmptyFieldListFilter))
+    search_fields = ("public_id", "buyer__email", "redeemer__email", "recipient_email", "creator__handle")
+    list_select_related = ("buyer", "creator", "tier", "redeemer")

@@ -95,7 +95,15 @@ def test_a_membership_about_to_end_is_followed_by_the_gift(
 
 
 def test_who_joins_with_a_gift_keeps_the_days_that_are_left(
-    sam: User, lee: User, mika: Creator, silver: Tier, gold: Tier, join: Join, give: Give, box: Sandbox, deliver: Deliver
+    sam: User,
+    lee: User,
+    mika: Creator,
+    silver: Tier,
+    gold: Tier,
+    join: Join,
+    give: Give,
+    box: Sandbox,
+    deliver: Deliver,
 ) -> None:
     now = box.today()
     gift = claim(give(lee, silver, 1), sam, now)
