@@ -18,7 +18,7 @@ from shop.access import brand_only
 from shop.actions.budget import open_checkout, start_top_up
 from shop.actions.catalog import change_product, delist_product, list_product, make_signing_key, offer_target_plan
 from shop.forms import ProductForm, TargetPlanForm, TopUpForm
-from shop.models import Brand, CommissionPlan, OrderReturn, Product
+from shop.models import Brand, CommissionPlan, OrderLine, OrderReturn, Product
 from shop.queries.budget import brand_summary, prepaid_minor, unfunded_minor
 from shop.queries.catalog import best_version, offers, regions_of
 from shop.signing import HEADER
@@ -98,7 +98,7 @@ def brand_product_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("brand_product_edit", public_id=product.public_id)
-    return _edit_page(request, product, form, TargetPlanForm())
+    return _edit_page(request, product, form, TargetPlanForm(auto_id="target_%s"))
 
 
 @brand_only
@@ -107,7 +107,7 @@ def brand_product_target(request: HttpRequest, public_id: str) -> HttpResponse:
     """Offer one creator an own rate."""
     brand, now = _brand(request), timezone.now()
     product = get_object_or_404(Product, brand=brand, public_id=public_id)
-    form = TargetPlanForm(request.POST)
+    form = TargetPlanForm(request.POST, auto_id="target_%s")
     if form.is_valid():
         creator = Creator.objects.filter(handle=form.cleaned_data["handle"]).first()
         if creator is None:
@@ -140,8 +140,9 @@ def brand_product_delist(request: HttpRequest, public_id: str) -> HttpResponse:
 def brand_order_list(request: HttpRequest) -> HttpResponse:
     """Every reported line: which creator brought it, or why nobody did."""
     brand = _brand(request)
-    orders = brand.orders.prefetch_related("lines__product", "lines__commission__creator")
-    shown = Paginator(orders, PER_PAGE).get_page(request.GET.get("page"))
+    # By line, not by order: one order of a wholesaler may have two hundred lines.
+    lines = OrderLine.objects.filter(order__brand=brand).select_related("order", "product", "commission__creator")
+    shown = Paginator(lines.order_by("-order__placed_at", "-order", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     waiting = OrderReturn.objects.filter(brand=brand, line=None)
     return page(request, "shop/brand_order_list.html", {"page": shown, "waiting": waiting[:PER_PAGE]}, part="rows")
 

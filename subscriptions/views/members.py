@@ -46,7 +46,7 @@ def member_list(request: CreatorRequest) -> HttpResponse:
         "wish": wish,
         "found": found,
         "rows": with_tenure(rows=found.rows, creator=creator, at=now),
-        "give": GiveForm(creator=creator, initial={"key": public_id()}),
+        "give": GiveForm(auto_id="give_%s", creator=creator, initial={"key": public_id()}),
     }
     return page(request, "subscriptions/member_list.html", context, part="rows")
 
