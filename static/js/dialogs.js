@@ -15,6 +15,8 @@ async function ask(url) {
     title.tabIndex = -1;
     title.autofocus = true;
   }
+  // Who answers here wants to stay here.
+  for (const input of body.querySelectorAll("input[name=next]")) input.value = location.pathname + location.search;
   dialog.append(document.adoptNode(body));
   dialog.addEventListener("close", () => dialog.remove());
   window.htmx?.process(dialog);

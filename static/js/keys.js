@@ -1,6 +1,6 @@
 // Keys that lead somewhere: / to search, ? for the list, g and a letter to a page. A person can turn them off.
 const WAIT = 1500;
-let went = 0;
+let went = -Infinity;
 
 function isTyping({ target }) {
   return target.isContentEditable || target.closest("input, textarea, select");
@@ -10,7 +10,7 @@ document.addEventListener("keydown", (event) => {
   if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.isComposing || isTyping(event) || document.querySelector("dialog[open]")) return;
   const after = event.timeStamp - went < WAIT;
-  went = 0;
+  went = -Infinity;
   if (after) {
     const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
     if (link) location.assign(link.href);
