@@ -51,7 +51,8 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> list[str]:
     """Lines of at most 75 octets; what goes on begins with a space. Never within a letter."""
-    parts, part = [], ""
+    parts: list[str] = []
+    part = ""
     for letter in line:
         if len((part + letter).encode()) > LONGEST_LINE - (1 if parts else 0):
             parts.append(part)

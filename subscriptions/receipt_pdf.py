@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import fontpkg
 from django.conf import settings
@@ -146,7 +147,7 @@ def _foot(paper: FPDF, invoice: Payment) -> None:
     paper.ln(4)
     words = _("The portal's part is %(share)s (version %(version)s of the rule, kept with this payment).") % {
         "share": f"{invoice.platform_bp / 100:g}%",
-        "version": invoice.share.version,
+        "version": invoice.share.version if invoice.share else "–",
     }
     _say(paper, words, size=9, color=SOFT)
     _say(paper, settings.SITE_URL, size=9, color=SOFT)
@@ -163,7 +164,7 @@ def _rows(paper: FPDF, lines: Sequence[Line], *, rule: bool) -> None:
     start, end = ("R", "L") if get_language_bidi() else ("L", "R")
     for line in lines:
         paper.set_draw_color(*LINE)
-        border = "T" if rule and line.is_sum else 0
+        border: Literal[0] | str = "T" if rule and line.is_sum else 0
         label = WIDTH / 2 if rule else WIDTH / 5
         cells = [
             (str(line.label), label, start, INK if line.is_sum else SOFT),

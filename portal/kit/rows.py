@@ -17,12 +17,12 @@ def insert_new(row: Row, *, key: str) -> bool:
     fields = [field for field in meta.concrete_fields if not field.primary_key]
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     name = connection.ops.quote_name
-    columns = ", ".join(name(field.column) for field in fields)
-    conflict = name(meta.get_field(key).column)
+    columns = ", ".join(name(str(field.column)) for field in fields)
+    conflict = name(str(meta.get_field(key).column))  # type: ignore[union-attr]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {name(meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"
-            f" ON CONFLICT ({conflict}) DO NOTHING RETURNING {name(meta.pk.column)}",
+            f" ON CONFLICT ({conflict}) DO NOTHING RETURNING {name(str(meta.pk.column))}",
             values,
         )
         made = cursor.fetchone()

@@ -31,7 +31,7 @@ class MemberFilterForm(forms.Form):
         label=_("Joined at least"),
         choices=[ALL, (1, _("1 month ago")), (3, _("3 months ago")), (6, _("6 months ago")), (12, _("a year ago"))],
         coerce=int,
-        empty_value=0,
+        empty_value=None,
         required=False,
     )
     sort = forms.ChoiceField(label=_("Order"), choices=[(name, row[0]) for name, row in SORTS.items()], required=False)

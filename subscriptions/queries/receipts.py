@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.functions import ExtractYear
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -91,10 +91,11 @@ def years_of(*, fan: User) -> list[int]:
     return list(dict.fromkeys(years.distinct()))
 
 
-def receipt_lines(rows: QuerySet[Invoice]) -> list[ReceiptLine]:
+def receipt_lines(rows: Iterable[Invoice]) -> list[ReceiptLine]:
     """Each with what was given back. Two queries for any number."""
-    lines = []
-    for invoice in rows.prefetch_related("charge__refunds"):
+    lines, invoices = [], list(rows)
+    prefetch_related_objects(invoices, "charge__refunds")
+    for invoice in invoices:
         taken = sum(refund.taken_minor for refund in invoice.charge.refunds.all()) if invoice.charge else 0
         lines.append(ReceiptLine(invoice, taken))
     return lines

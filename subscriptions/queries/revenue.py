@@ -85,13 +85,14 @@ def revenue_months(*, creator: Creator, currency: str, now: datetime, months: in
         month.moved[kind], month.counts[kind] = total, times
     if not known:
         return []
-    told, month = [], min(known)
-    while month <= first_of(now):
-        row = known.get(month, RevenueMonth(month))
+    told: list[RevenueMonth] = []
+    at = min(known)
+    while at <= first_of(now):
+        row = known.get(at, RevenueMonth(at))
         if told:
             row.opening_minor, row.members_before = told[-1].closing_minor, told[-1].members_after
         told.append(row)
-        month = months_back(month, -1)
+        at = months_back(at, -1)
     return told[-months:]
 
 
@@ -171,11 +172,12 @@ def cohorts(*, creator: Creator, now: datetime, months: int = MONTHS_SHOWN) -> C
             stays[joined[membership]][first_of(at)] += -1 if kind == Kind.CHURN else 1
     rows: list[tuple[date, int, list[int | None]]] = []
     for month in sorted(sizes):
-        left, cells, at = 0, [], month
-        while at <= first_of(now):
-            left += stays[month][at]
+        left, after = 0, month
+        cells: list[int | None] = []
+        while after <= first_of(now):
+            left += stays[month][after]
             cells.append(left * FULL_RATE_BP // sizes[month])
-            at = months_back(at, -1)
+            after = months_back(after, -1)
         rows.append((month, sizes[month], cells))
     return Cohorts(rows, _curve(rows, months))
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -23,7 +24,7 @@ def plate(mika: Creator, noon: datetime) -> Tier:
     return tier
 
 
-def membership(tier: Tier, interval: str, due: datetime, **fields: object) -> Membership:
+def membership(tier: Tier, interval: str, due: datetime, **fields: Any) -> Membership:
     return Membership.objects.create(
         fan=person(f"Fan{Membership.objects.count()}"),
         creator=tier.creator,
