@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.notices.models import Notice
@@ -29,7 +30,7 @@ def test_chosen_members_are_let_in_once_and_told(
     form = {"chosen": [row.pk for row in rows], "tier": gold.pk, "reason": "Thanks", "until": "2026-06-30", "key": "k1"}
     with time_machine.travel(noon, tick=False):
         for _twice in range(2):
-            assert client.post("/studio/members/gift/", form).status_code == 302
+            assert client.post(reverse("member_gift"), form).status_code == 302
         page = client.get("/studio/members/given/").content.decode()
     given = Grant.objects.filter(kind="complimentary")
     assert {grant.fan for grant in given} == {sam, lee} and given.count() == 2
@@ -89,11 +90,11 @@ def test_bad_input_and_strangers(
     bad = {"handle": "@nobody", "tier": gold.pk, "reason": "x", "until": "2001-01-01", "key": "k"}
     client.force_login(mika.user)
     assert client.post("/studio/members/given/", bad).status_code == 422
-    client.post("/studio/members/gift/", {"chosen": [row.pk, "x", "9" * 30], "tier": gold.pk, "reason": "", "key": "k"})
+    client.post(reverse("member_gift"), {"chosen": [row.pk, "x", "9" * 30], "tier": gold.pk, "reason": "", "key": "k"})
     client.force_login(noor.user)
-    client.post("/studio/members/gift/", {"chosen": [row.pk], "tier": gold.pk, "reason": "x", "key": "k"})
+    client.post(reverse("member_gift"), {"chosen": [row.pk], "tier": gold.pk, "reason": "x", "key": "k"})
     assert not Grant.objects.filter(kind="complimentary").exists()
-    assert client.get("/studio/members/gift/").status_code == 405
+    assert client.get(reverse("member_gift")).status_code == 405
     client.force_login(sam)
-    assert client.post("/studio/members/gift/", {}).status_code == 302
+    assert client.post(reverse("member_gift"), {}).status_code == 302
     assert client.get("/studio/members/given/").status_code == 302

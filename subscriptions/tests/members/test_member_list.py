@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.testing.cast import person
@@ -27,7 +28,7 @@ def test_a_creator_sees_members_and_what_a_month_brings(
         assert "Sam" in page and "$10.00" in page
         assert "Sam" not in client.get("/studio/members/?status=past_due").content.decode()
         assert "Sam" in client.get("/studio/members/?word=sa&status=").content.decode()
-        numbers = client.get("/studio/members/numbers/", headers={"HX-Request": "true"}).content.decode()
+        numbers = client.get(reverse("member_summary"), headers={"HX-Request": "true"}).content.decode()
         assert "$10.00" in numbers and "<html" not in numbers
 
 

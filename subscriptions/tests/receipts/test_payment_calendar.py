@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import Creator, User
 from portal.testing.cast import person
@@ -97,19 +98,19 @@ def test_the_private_address_serves_a_calendar_until_a_new_one_is_made(
 ) -> None:
     join(sam, gold)
     client.force_login(sam)
-    assert client.post("/me/calendar/feed/").status_code == 302
+    assert client.post(reverse("calendar_feed")).status_code == 302
     token = CalendarFeed.objects.get().token
     client.logout()
     with time_machine.travel(noon, tick=False):
-        answer = client.get(f"/calendars/{token}.ics")
+        answer = client.get(reverse("calendar_file", args=[token]))
     lines = answer.content.decode().split("\r\n")
     assert answer["Content-Type"].startswith("text/calendar")
     assert lines.count("BEGIN:VEVENT") == 12 and "DTSTART;VALUE=DATE:20260615" in lines
     assert all(len(line.encode()) <= 75 for line in lines)
     client.force_login(sam)
-    client.post("/me/calendar/feed/")
+    client.post(reverse("calendar_feed"))
     client.logout()
-    assert client.get(f"/calendars/{token}.ics").status_code == 404
+    assert client.get(reverse("calendar_file", args=[token])).status_code == 404
     assert client.get("/calendars/none.ics").status_code == 404
 
 
@@ -126,5 +127,5 @@ def test_only_who_is_signed_in_and_asks_rightly(client: Client, lee: User) -> No
     assert client.get("/me/calendar/").status_code == 302
     client.force_login(lee)
     assert b"Nothing will be charged" in client.get("/me/calendar/").content
-    assert client.get("/me/calendar/feed/").status_code == 405
+    assert client.get(reverse("calendar_feed")).status_code == 405
     assert client.post("/me/calendar/").status_code == 405
