@@ -62,16 +62,9 @@ def fill(handle: str, members: int) -> None:
             Grant(**both, tier=tiers[n % 2], kind="paid", source=f"invoice:{handle}{n}", from_at=since)
             for (n, both), since in zip(whose, joined, strict=True)
         )
+        month: dict[str, Any] = {"kind": "paid", "until_at": AT + timedelta(days=30), "tenure": 1, "streak": 1}
         TenureMonth.objects.bulk_create(
-            TenureMonth(
-                **both,
-                kind="paid",
-                from_at=since,
-                until_at=AT + timedelta(days=30),
-                tenure=1,
-                streak=1,
-                source=f"{handle}{n}",
-            )
+            TenureMonth(**both, from_at=since, source=f"{handle}{n}", **month)
             for (n, both), since in zip(whose, joined, strict=True)
         )
 
