@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import benefits, cast, clips, fans, lately, learning, offers, payday, sales
+from portal.demo.chapters import benefits, cast, clips, fans, gifts, lately, learning, offers, payday, sales
 from portal.demo.clock import Clock
 from portal.jobs.models import JobState
 from portal.kit.refusal import Refusal
@@ -93,6 +93,7 @@ def _month(
     offers.make_codes(clock, mika)
     offers.keep_watch(clock)
     fans.join(clock, tiers, people)
+    told.counts["gifts"] = gifts.give(clock, tiers, people, giver="Sam", taker="Gus")
     offers.open_trial(mika)
     told.counts["messages"] = fans.talk(clock, mika, people) + benefits.keep_promises(clock, mika)
     learning.learn(clock, people)
