@@ -20,6 +20,7 @@ from subscriptions.actions import (
     gifts,
     memberships,
     offers,
+    passes,
     pauses,
     price_changes,
     promos,
@@ -61,6 +62,7 @@ from subscriptions.models import (
 )
 from subscriptions.queries import upcoming
 from subscriptions.queries.alarms import late_memberships
+from subscriptions.queries.passes import passes_to_announce
 from subscriptions.queries.promises import creators_to_close, month_of
 
 log = logging.getLogger(__name__)
@@ -363,3 +365,11 @@ def follow_gifts(**_: Any) -> None:
     back = Gift.objects.filter(withdrawn_at__isnull=False, grant__isnull=False, charge_returned_at__isnull=True)
     rows = back.filter(grant__until_at__gt=now).select_related("grant")
     one_by_one(rows[:A_BATCH], lambda row, at: gift_charges.move_charge(gift=row, now=at), now)
+
+
+@shared_task(name="subscriptions.announce_passes")
+def announce_passes(**_: Any) -> None:
+    """Every hour: passes that end soon are told, each once, with the way to the next."""
+    now = timezone.now()
+    rows = passes_to_announce(at=now)[:A_BATCH]
+    one_by_one(rows, lambda row, at: passes.announce_pass_end(purchase=row, now=at), now)

@@ -36,6 +36,7 @@ urlpatterns = [
     path("me/gifts/<str:public_id>/", views.gift_detail, name="gift_detail"),
     path("me/gifts/<str:public_id>/delivery/", views.gift_delivery, name="gift_delivery"),
     path("me/gifts/<str:public_id>/return/", views.gift_return, name="gift_return"),
+    path("me/passes/<str:public_id>/", views.pass_detail, name="pass_detail"),
     path("me/memberships/", views.membership_list, name="membership_list"),
     path("me/memberships/card/", views.membership_card, name="membership_card"),
     path("me/memberships/<str:public_id>/cancellation/", views.membership_cancellation, name="membership_cancellation"),

@@ -38,6 +38,7 @@ _names: dict[str, str | Promise] = {
     "subscriptions.trial_ending": _("A free trial of yours ends"),
     "subscriptions.card_expiring": _("Your card expires soon"),
     "subscriptions.gift": _("Gifts"),
+    "subscriptions.pass_ending": _("A pass of yours ends soon"),
     "subscriptions.gift_bought": _("A gift of yours is ready"),
     "subscriptions.gift_claimed": _("A gift was claimed"),
     "subscriptions.gift_reminder": _("A gift of yours ends soon"),

@@ -16,6 +16,7 @@ from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.charges import locked_charge, settle_payment
 from subscriptions.actions.gifts import NotYourGift, begin_gift, is_returnable, withdraw_gift
+from subscriptions.actions.passes import open_pass
 from subscriptions.actions.quotes import QuoteMoved, record_charge, replace_quote, take_quote
 from subscriptions.actions.shares import decide_share
 from subscriptions.models import Gift, Purchase, Quote
@@ -45,6 +46,11 @@ def start_gift(*, quote: Quote, signature: str, by: User, now: datetime) -> Purc
         Gift.objects.filter(quote=quote, purchase__state=State.EXPIRED).update(purchase=None)
         Gift.objects.filter(quote=quote, purchase__isnull=True).update(quote=moved.quote)
         raise
+
+
+def start_pass(*, quote: Quote, signature: str, by: User, now: datetime) -> Purchase:
+    """Go and pay for a pass as the quote says. Safe to repeat, like `start_gift`."""
+    return _start(quote=quote, signature=signature, by=by, now=now, kind=Purchase.Kind.PASS)
 
 
 def _start(*, quote: Quote, signature: str, by: User, now: datetime, kind: str) -> Purchase:
@@ -110,6 +116,8 @@ def _open_session(purchase: Purchase) -> Told:
 
 
 def _page_of(purchase: Purchase) -> str:
+    if purchase.kind == Purchase.Kind.PASS:
+        return reverse("pass_detail", args=[purchase.public_id])
     return reverse("gift_detail", args=[purchase.gift.public_id])
 
 
@@ -151,9 +159,15 @@ def record_purchase(*, reading: PurchaseReading, now: datetime) -> Purchase | No
         purchase.share_decision = decide_share(
             share=purchase.share, creator=purchase.creator, issued_at=paid_at, now=now
         )
+    if purchase.kind == Purchase.Kind.PASS:
+        # Its time begins with it, so nothing waits for anybody.
+        purchase.earned_at = purchase.earned_at or paid_at
     purchase.save()
     record_charge(quote=purchase.quote, invoice=None, charged_minor=reading.paid, now=now)
-    begin_gift(purchase=purchase, now=now)
+    if purchase.kind == Purchase.Kind.PASS:
+        open_pass(purchase=purchase, now=now)
+    else:
+        begin_gift(purchase=purchase, now=now)
     # A refund or a dispute may have come before.
     follow_money_back(purchase=purchase, now=now)
     if not was_paid:

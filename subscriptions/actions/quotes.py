@@ -19,6 +19,7 @@ from portal.notices.actions import tell
 from subscriptions.models import Invoice, Membership, Quote, Tier
 from subscriptions.queries import quotes as questions
 from subscriptions.queries.gifts import gift_terms
+from subscriptions.queries.passes import pass_terms, sells_passes
 from subscriptions.queries.quotes import Terms
 
 # What to say of an input that has moved; {…} are filled from the new quote.
@@ -71,8 +72,15 @@ def quote_join(
 
     Raises what `join_terms` raises. Safe to repeat: within a minute an equal quote is the one returned.
     """
-    terms = questions.join_terms(fan=fan, tier=tier, interval=interval, amount_minor=amount_minor, code=code, at=now)
+    terms = _way_in(fan=fan, tier=tier, interval=interval, amount_minor=amount_minor, code=code, at=now)
     return _written(terms, fan=fan, tier=tier, membership=None, now=now)
+
+
+def _way_in(*, fan: User, tier: Tier, interval: str, amount_minor: int | None, code: str, at: datetime) -> Terms:
+    """A membership; or, where a card may not be charged again by itself, a pass."""
+    if sells_passes(fan=fan, at=at):
+        return pass_terms(fan=fan, tier=tier, amount_minor=amount_minor, code=code, at=at)
+    return questions.join_terms(fan=fan, tier=tier, interval=interval, amount_minor=amount_minor, code=code, at=at)
 
 
 def quote_change(
@@ -237,9 +245,7 @@ def _again(quote: Quote, now: datetime, *, code: str) -> Terms:
         least = questions.wanted_price(tier, interval, now).amount_minor
         more = max(quote.amount_minor, least) if quote.amount_minor > quote.price.amount_minor else None
         if membership is None:
-            return questions.join_terms(
-                fan=quote.fan, tier=tier, interval=interval, amount_minor=more, code=code, at=now
-            )
+            return _way_in(fan=quote.fan, tier=tier, interval=interval, amount_minor=more, code=code, at=now)
         return questions.change_terms(membership=membership, tier=tier, interval=interval, amount_minor=more, at=now)
     assert membership is not None
     if kind == Quote.Kind.PAUSE:

@@ -63,6 +63,7 @@ class Purchase(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     earned_at = models.DateTimeField(null=True, blank=True)
     matured_at = models.DateTimeField(null=True, blank=True)
+    end_told_at = models.DateTimeField(null=True, blank=True, help_text="When its buyer heard that a pass ends.")
 
     class Meta:
         ordering: ClassVar = ["-started_at", "-pk"]

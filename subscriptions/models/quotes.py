@@ -28,6 +28,7 @@ class Quote(models.Model):
         RESUME = "resume", _("Resume")
         CANCEL = "cancel", _("Cancel")
         GIFT = "gift", _("Gift")
+        PASS = "pass", _("Pass")
 
     LASTS: ClassVar = timedelta(minutes=15)
 
@@ -71,7 +72,7 @@ class Quote(models.Model):
         ordering: ClassVar = ["-quoted_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["join", "gift"]) | Q(membership__isnull=False), name="quote_is_of_a_membership"
+                condition=Q(kind__in=["join", "gift", "pass"]) | Q(membership__isnull=False), name="quote_is_of_a_membership"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["pause", "resume", "cancel"]) | Q(price__isnull=False), name="quote_has_a_price"

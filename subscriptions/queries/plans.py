@@ -1,5 +1,6 @@
 """What a plan in force was billed at, what is taken off it, and what it holds: the facts that quotes are computed from."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,11 @@ def debit(membership: Membership, at: datetime) -> Debit | None:
 
 def off_in_force(membership: Membership, at: datetime) -> Off:
     """What the code that somebody joined with takes off a payment of that moment, after the first one."""
+    return offs_in_force(membership, [at])[0]
+
+
+def offs_in_force(membership: Membership, dues: Sequence[datetime]) -> list[Off]:
+    """The same for payments of several moments, in their order. At most two queries."""
     checkout = (
         Checkout.objects.filter(stripe_subscription_id=membership.stripe_subscription_id, promo_use__isnull=False)
         .select_related("promo_use__promo")
@@ -38,11 +44,11 @@ def off_in_force(membership: Membership, at: datetime) -> Off:
         .first()
     )
     if checkout is None or not membership.stripe_subscription_id or checkout.promo_use.cut_short_at is not None:
-        return NOTHING_OFF
+        return [NOTHING_OFF for _due in dues]
     first = membership.invoices.filter(stripe_subscription_id=membership.stripe_subscription_id).order_by("issued_at")
     began = first.values_list("issued_at", flat=True).first() or checkout.closed_at or checkout.started_at
-    is_first = membership.status == Membership.Status.TRIALING and at == membership.period_end_at
-    return off_of(checkout.promo_use.promo, began, at, is_first=is_first)
+    free_until = membership.period_end_at if membership.status == Membership.Status.TRIALING else None
+    return [off_of(checkout.promo_use.promo, began, due, is_first=due == free_until) for due in dues]
 
 
 def paid_time(membership: Membership, at: datetime) -> tuple[datetime, datetime]:

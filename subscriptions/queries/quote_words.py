@@ -35,6 +35,15 @@ def in_words(quote: Quote) -> list[str]:
         found.append(_("From %(from)s to %(until)s nothing is charged and nothing is open.") % values)
     elif quote.kind == Quote.Kind.GIFT:
         found.append(_("This is paid once. Nothing more is charged, to you or to whom you give it."))
+    elif quote.kind == Quote.Kind.PASS:
+        opens = [datetime.fromisoformat(row[name]) for row in quote.gained[:1] for name in ("from", "until")]
+        if opens:
+            found.append(
+                _("It is open from %(from)s to %(until)s.") % {"from": day(opens[0], at), "until": day(opens[1], at)}
+            )
+        found.append(
+            _("It does not renew: nothing more is charged. Before it ends we tell you, and you can buy another.")
+        )
     elif quote.kind == Quote.Kind.CANCEL:
         found.append(_("Nothing more will be charged."))
         if quote.is_now:

@@ -22,7 +22,16 @@ from subscriptions.proration import (
     charge_in_period,
 )
 from subscriptions.queries.gifts import gift_days
-from subscriptions.queries.plans import RenewalInHand, at_amount, debit, off_at, off_in_force, paid_time, titles
+from subscriptions.queries.plans import (
+    RenewalInHand,
+    at_amount,
+    debit,
+    off_at,
+    off_in_force,
+    offs_in_force,
+    paid_time,
+    titles,
+)
 from subscriptions.queries.promos import SMALLEST_MINOR, SMALLEST_OTHERWISE_MINOR, discount_for
 from subscriptions.queries.quote_terms import Row, Terms
 from subscriptions.queries.tiers import current_price, seats_left
@@ -31,6 +40,8 @@ from subscriptions.queries.trials import trial_days
 Status, Kind = Membership.Status, Quote.Kind
 MOST_MINOR = 100_000
 PAUSES = (1, 2, 3)
+# As many charges as are looked ahead: a code lasts 36 months at most.
+FAR = 40
 
 
 class TierIsNotOnSale(Refusal):
@@ -103,7 +114,7 @@ def join_terms(
         days, gift = given
     discount = discount_for(code=code, fan=fan, price=at_amount(price, amount), at=at) if code.strip() else None
     first = at + timedelta(days=days)
-    dues = [first if not k else add_months(first, k * price.months, anchor_day=first.day) for k in range(40)]
+    dues = [first if not k else add_months(first, k * price.months, anchor_day=first.day) for k in range(FAR)]
     charges = [amount - off_at(discount, at, due, is_first=not k).of(amount) for k, due in enumerate(dues)]
     ahead = list(zip(dues, charges, strict=True))[0 if days else 1 :]
     return Terms(
@@ -148,6 +159,7 @@ def change_terms(
     is_now = charge >= SMALLEST_MINOR.get(price.currency, SMALLEST_OTHERWISE_MINOR)
     due = add_months(at, price.months) if is_now and price.months != held.months else end
     has, gets = titles(membership.tier), titles(tier)
+    ahead = _ahead(membership, price, amount, due)
     effective_at = at if is_now else end
     return Terms(
         kind=Kind.UPGRADE if is_now else Kind.DOWNGRADE,
@@ -157,8 +169,9 @@ def change_terms(
         price=price,
         amount_minor=amount,
         charge_now_minor=charge if is_now else 0,
-        next_charge_minor=amount - off_in_force(membership, due).of(amount),
+        next_charge_minor=ahead[0][1],
         next_charge_at=due,
+        later=_steps(ahead),
         gained=_opened([title for title in gets if title not in has], effective_at, None),
         lost=_closed([title for title in has if title not in gets], effective_at),
     )
@@ -194,14 +207,16 @@ def pause_terms(*, membership: Membership, months: int, at: datetime) -> Terms:
     change = membership.changes.pending().select_related("price__tier").first()
     later = change.price if change else price
     everything = titles(membership.tier)
+    ahead = _ahead(membership, later, later.amount_minor, resumes_at)
     return Terms(
         kind=Kind.PAUSE,
         currency=price.currency,
         effective_at=end,
         inputs=_inputs(membership, at),
         months=months,
-        next_charge_minor=later.amount_minor - off_in_force(membership, resumes_at).of(later.amount_minor),
+        next_charge_minor=ahead[0][1],
         next_charge_at=resumes_at,
+        later=_steps(ahead),
         gained=_opened(titles(later.tier), resumes_at, None),
         lost=_closed(everything, end),
     )
@@ -251,14 +266,16 @@ def resume_terms(*, membership: Membership, at: datetime) -> Terms:
     else:
         due, charge = add_months(at, price.months), amount - off.of(amount)
         gained = _opened(titles(membership.tier), at, due)
+    ahead = _ahead(membership, price, amount, due)
     return Terms(
         kind=Kind.RESUME,
         currency=price.currency,
         effective_at=at,
         inputs=_inputs(membership, at),
         charge_now_minor=charge,
-        next_charge_minor=amount - off_in_force(membership, due).of(amount),
+        next_charge_minor=ahead[0][1],
         next_charge_at=due,
+        later=_steps(ahead),
         gained=gained,
     )
 
@@ -322,6 +339,16 @@ def _inputs(membership: Membership, at: datetime) -> Row:
         "billed": f"{billed.amount_minor}:{billed.start_at.isoformat()}" if billed else "",
         "off": str(off_in_force(membership, at)),
     }
+
+
+def _ahead(membership: Membership, price: TierPrice, amount: int, due: datetime) -> list[tuple[datetime, int]]:
+    """The charges from `due` on, as far as a code may reach."""
+    # The day of a plan that goes on may be later in the month than this one: 30 June, 31 July.
+    goes_on = add_months(due, 0, anchor_day=membership.anchor_day) == due
+    day = membership.anchor_day if goes_on else due.day
+    dues = [add_months(due, number * price.months, anchor_day=day) for number in range(FAR)]
+    offs = offs_in_force(membership, dues)
+    return [(moment, amount - off.of(amount)) for moment, off in zip(dues, offs, strict=True)]
 
 
 def _steps(ahead: list[tuple[datetime, int]]) -> list[Row]:

@@ -49,6 +49,7 @@ from subscriptions.views.memberships import (
     membership_list,
     thank_you,
 )
+from subscriptions.views.passes import pass_detail
 from subscriptions.views.polls import poll_vote, post_poll
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
 from subscriptions.views.prices import leaving, tier_price_change, tier_price_change_withdrawal, tier_prices
@@ -142,6 +143,7 @@ __all__ = [
     "message_removal",
     "mute",
     "own_access",
+    "pass_detail",
     "passport",
     "passport_check",
     "passport_key",

@@ -10,9 +10,9 @@ from portal.kit.page import page
 from subscriptions.models import Membership
 from subscriptions.queries.access import perks
 from subscriptions.queries.badges import own_badge
+from subscriptions.queries.members import with_member_count
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.promises import promise_boards
-from subscriptions.queries.members import with_member_count
 from subscriptions.queries.tiers import offers
 from subscriptions.views.sharing import structured_data
 
