@@ -12,6 +12,7 @@ from portal.payments.models import Customer
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions.actions.changes import ChargeDiffers, PaymentDidNotGoThrough, change_plan
+from subscriptions.actions.promos import add_promo
 from subscriptions.actions.quotes import QuoteIsNotYours, quote_change
 from subscriptions.models import Grant, Membership, PlanChange, Quote, Tier
 from subscriptions.queries.access import perks
@@ -188,3 +189,18 @@ def test_only_the_member_and_only_what_is_possible(
     with pytest.raises(PaymentIsOpen):
         quote_change(membership=Membership.objects.get(fan=sam), tier=gold, now=noon)
     assert Quote.objects.filter(kind="upgrade", accepted_at__isnull=False).count() == 0
+
+
+def test_a_code_that_runs_out_is_told_with_the_change_too(
+    sam: User, silver: Tier, gold: Tier, join: Join, agree: Agree, until: Pass, noon: datetime
+) -> None:
+    """Half the price for two months, and a change in the first: what the third month costs is shown, and charged."""
+    add_promo(creator=gold.creator, code="HALF2", percent=50, duration="months", months=2, now=noon)
+    membership, july = join(sam, silver, code="HALF2"), noon.replace(month=7)
+    until(MIDDLE)
+    quote = agree("change", membership, tier=gold)
+    assert (quote.charge_now_minor, quote.next_charge_minor) == (125, 500)
+    assert quote.later == [{"at": july.isoformat(), "amount_minor": 1_000}]
+    until(noon.replace(month=6) + HOURS)
+    until(july + HOURS)
+    assert charged() == 250 + 125 + 500 + 1_000
