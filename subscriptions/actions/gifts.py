@@ -155,6 +155,7 @@ def claim_gift(*, gift: Gift, secret: str, by: User, now: datetime) -> Gift:
         enqueue("subscriptions.move_charge", gift_id=row.pk)
     row.save()
     rebuild_tenure(fan=by, creator=row.creator, now=now)
+    assert row.purchase is not None
     earn(purchase=row.purchase, now=now)
     _tell_claimed(row, now)
     return row
@@ -178,9 +179,9 @@ def require_claimable(*, gift: Gift, by: User | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def earn(*, purchase: Purchase | None, now: datetime) -> None:
+def earn(*, purchase: Purchase, now: datetime) -> None:
     """From now on the creator's part is the creator's. Safe to repeat: the first time stays."""
-    row = Purchase.objects.select_for_update(of=("self",)).get(pk=purchase.pk if purchase else None)
+    row = Purchase.objects.select_for_update(of=("self",)).get(pk=purchase.pk)
     if row.earned_at is None:
         row.earned_at = now
         row.save(update_fields=["earned_at"])
@@ -218,11 +219,16 @@ def expire_gift(*, gift: Gift, now: datetime) -> Gift:
 
     The rule stands on the page where it was bought (docs/decisions/0016).
     """
-    row = Gift.objects.select_for_update(of=("self",)).select_related("buyer", "creator", "tier").get(pk=gift.pk)
+    row = (
+        Gift.objects.select_for_update(of=("self",))
+        .select_related("buyer", "creator", "tier", "purchase")
+        .get(pk=gift.pk)
+    )
     if row.state(now) != "expired" or row.expired_at is not None:
         return row
     row.expired_at = now
     row.save(update_fields=["expired_at"])
+    assert row.purchase is not None
     earn(purchase=row.purchase, now=now)
     tell(
         to=row.buyer,

@@ -88,6 +88,7 @@ def send_refund(*, order: RefundOrder, now: datetime) -> ChargeRefund:
     if charge is None:
         raise NothingToRefund
     by = order.asked_by.public_id if order.asked_by else "rule"
+    about = {str(payment._meta.model_name): payment.public_id, "by": by, "order": order.public_id}
     with refusing():
         try:
             with gateway.asking():
@@ -95,7 +96,7 @@ def send_refund(*, order: RefundOrder, now: datetime) -> ChargeRefund:
                     {
                         "charge": charge.stripe_id,
                         "amount": order.amount_minor,
-                        "metadata": {payment._meta.model_name: payment.public_id, "by": by, "order": order.public_id},
+                        "metadata": about,
                     },
                     {"idempotency_key": f"refund:{order.public_id}"},
                 )

@@ -87,8 +87,14 @@ def receipt_list(request: PersonRequest) -> HttpResponse:
     found = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = questions.receipt_lines(found.object_list)
     bought = questions.bought_by(fan=request.user, year=year)
-    context = {"years": years, "year": year, "found": found, "lines": lines, "totals": questions.totals_of(lines)}
-    context["bought"] = bought
+    context = {
+        "years": years,
+        "year": year,
+        "found": found,
+        "lines": lines,
+        "totals": questions.totals_of(lines),
+        "bought": bought,
+    }
     return private(page(request, "subscriptions/receipt_list.html", context))
 
 
@@ -134,7 +140,13 @@ def payment_list(request: CreatorRequest) -> HttpResponse:
         since, until = month_span(month)
         rows = rows.filter(paid_at__gte=since, paid_at__lt=until)
     found = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    context = {"found": found, "lines": questions.receipt_lines(found.object_list), "month": month}
+    lines = questions.receipt_lines(found.object_list)
+    context = {
+        "found": found,
+        "lines": lines,
+        "month": month,
+        "bought": _purchases().filter(creator=request.creator)[:A_PAGE],
+    }
     return page(request, "subscriptions/payment_list.html", context)
 
 

@@ -19,6 +19,9 @@ def test_the_creator_sees_who_gave_and_who_came(
         assert client.get("/studio/members/gifts/").status_code != 200
         client.force_login(mika.user)
         shown = client.get("/studio/members/gifts/").content.decode()
+        assert gift.purchase is not None
+        assert gift.purchase.number in client.get("/studio/payments/").content.decode()
+        assert client.post("/studio/members/gifts/").status_code == 405
     for words in ("3 months of Silver", "Sam", "Lee", "claimed"):
         assert words in shown
     assert gift.secret not in shown
