@@ -4,7 +4,7 @@ import os
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, example, given, note, settings
 from hypothesis import strategies as st
 
 from portal.accounts.models import Creator, User
@@ -33,11 +33,25 @@ LIFE = st.tuples(FIRST, st.lists(STEP, min_size=3, max_size=14 if LIVES else 9))
 # A life takes seconds, and its failure tells it step by step: making it shorter is not worth the minutes.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 Step = tuple[deeds.Deed, int, int, int]
+# One life in which nearly everything happens, so that no run goes without.
+FULL: list[Step] = [
+    (deeds.card_fails, 0, 0, 33 * 24),
+    (deeds.card_works, 0, 0, 48),
+    (deeds.refund, 0, 8, 1),
+    (deeds.dispute, 0, 0, 24),
+    (deeds.close_dispute, 0, 1, 24),
+    (deeds.cancel, 0, 0, 33 * 24),
+    (deeds.join, 0, 0, 9 * 24),
+    (deeds.change, 0, 1, 24),
+    (deeds.pause, 0, 0, 33 * 24),
+    (deeds.resume, 0, 0, 24),
+]
 
 
+@example(life=((deeds.join, 0, 1, 24), FULL), seed=1, grace_days=7)
 @given(life=LIFE, seed=st.integers(0, 9_999), grace_days=st.sampled_from((0, 2, 7, 14, 21)))
 @settings(
-    max_examples=LIVES or 8,
+    max_examples=LIVES or 6,
     deadline=None,
     phases=PHASES,
     derandomize=not LIVES,
@@ -98,8 +112,7 @@ def check_promises(here: World) -> None:
     for fan in here.fans:
         shown: set[int] = set()
         for quote in here.quotes(fan):
-            # The plan's own price stands above each quote; a code that runs out leads there.
-            shown |= {quote.amount_minor, quote.next_charge_minor or 0, *(row["amount_minor"] for row in quote.later)}
+            shown |= {quote.next_charge_minor or 0, *(row["amount_minor"] for row in quote.later)}
             if quote.charged_minor is not None:
                 invoice = here.box.get(quote.invoice.stripe_id, "invoice") if quote.invoice else {"amount_paid": 0}
                 assert quote.charged_minor == quote.charge_now_minor == invoice["amount_paid"]
