@@ -76,7 +76,8 @@ class Portal:
     def prepare(self) -> None:
         """Database, people, files; then the portal says who visits what."""
         self.run("manage.py", "migrate", "--verbosity", "0")
-        if self.settings == "portal.audit.settings" and not (self.folder.parent / "static/staticfiles.json").exists():
+        is_collected = self.kind == "empty" and (self.folder.parent / "static" / "staticfiles.json").exists()
+        if self.settings == "portal.audit.settings" and not is_collected:
             self.run("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
         if self.kind == "full":
             self.run("manage.py", "demo")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from html import unescape
+from zoneinfo import available_timezones
 
 from babel import Locale
 from django.apps import apps
@@ -15,8 +16,10 @@ from portal.kit.languages.sources import texts
 
 # What is nobody's language: names of ours, of others, and of currencies and formats.
 NAMES = ("Glasshouse", "Stripe", "TikTok", "SQLite", "PostgreSQL", "Celery", "Valkey", "Redis", "CSV", "PDF", "QR")
-# What people write is in these apps; the others keep keys, codes and what providers sent.
-WRITTEN = ("portal.accounts", "portal.feedback", "portal.notices", "academy", "subscriptions", "rewards", "shop")
+# Written or named by people, by providers or by keys: shown as it is in any language.
+OUR_APPS = ("portal.", "academy", "subscriptions", "rewards", "shop")
+# Letters are kept as they were sent, in their reader's language.
+LETTERS = frozenset({"outbox_letter", "outbox_email"})
 
 
 def gaps() -> list[tuple[str, str]]:
@@ -38,7 +41,8 @@ def written_by_people(most: int = 3000) -> set[str]:
     """Names, titles and messages in the database: a page may show them in any language."""
     found: set[str] = {*NAMES, *_told_by_babel()}
     for model in apps.get_models():
-        if not model.__module__.startswith(WRITTEN) or model.__name__.startswith("Historical"):
+        # What the provider sent is long, and no page shows it.
+        if not model.__module__.startswith(OUR_APPS) or model.__name__.startswith(("Historical", "StripeEvent")):
             continue
         columns = [
             field.name
@@ -55,7 +59,7 @@ def _told_by_babel() -> set[str]:
     """Countries, currencies, months and days: Babel has them in every language but the pseudo-locale."""
     english = Locale("en")
     named = {*english.territories.values(), *english.currencies.values(), *english.languages.values()}
-    named |= {*english.currencies}
+    named |= {*english.currencies, *available_timezones(), *(name for _code, name in settings.LANGUAGES)}
     for width in ("wide", "abbreviated"):
         named |= {*english.months["format"][width].values(), *english.days["format"][width].values()}
     return named
