@@ -82,7 +82,9 @@ def migrations_lock(request: pytest.FixtureRequest, django_db_modify_db_settings
 
 
 def kept_in(config: pytest.Config) -> Path:
-    return config.cache.mkdir("migrated")
+    # Without pytest's cache (-p no:cacheprovider) nothing is kept for later runs.
+    cache = getattr(config, "cache", None)
+    return cache.mkdir("migrated") if cache else Path(os.environ["DATA_DIR"])
 
 
 @pytest.fixture(scope="session")
