@@ -8,8 +8,10 @@ import subscriptions.models.members
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.kit.migrations import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
 
     initial = True
 
