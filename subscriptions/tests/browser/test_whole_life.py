@@ -84,74 +84,91 @@ def give_card(page: Page, address: str, card: str, button: str) -> None:
     page.get_by_role("button", name="Save card").click()
 
 
+def join_and_upgrade(page: Page, address: str, deliver: Deliver) -> Membership:
+    page.goto(f"{address}/@mika/")
+    page.get_by_role("button", name="Join Table").click()
+    says(page, "You pay $4.99 now.")
+    page.get_by_role("button", name="Go to the payment").click()
+    pay(page, PAYS)
+    deliver()
+    says(page, "Table")
+    # More, at once: the difference, to the cent.
+    page.goto(f"{address}/me/memberships/")
+    page.get_by_role("link", name="Change plan").click()
+    page.get_by_role("button", name="$9.99").click()
+    says(page, "You pay $5.00 now.", "What is shown is what is charged.")
+    page.get_by_role("button", name="Pay $5.00 and change").click()
+    deliver()
+    page.goto(f"{address}/me/memberships/")
+    membership = Membership.objects.get()
+    says(page, "House", "$9.99", f"on {day(membership.period_end_at)}")
+    return membership
+
+
+def fix_the_card(page: Page, address: str, deliver: Deliver, membership: Membership) -> None:
+    """The payment has failed; everything is open still, and another card is charged at once."""
+    page.goto(f"{address}/me/memberships/")
+    says(page, "payment failed", "We try your card again on", "and you owe nothing.")
+    page.goto(f"{address}/me/library/")
+    page.get_by_role("link", name="Tuesday rice").click()
+    says(page, "out again")
+    give_card(page, address, PAYS, "Give another card")
+    deliver()
+    page.goto(f"{address}/me/memberships/")
+    membership.refresh_from_db()
+    expect(page.get_by_text("payment failed")).to_have_count(0)
+    says(page, f"on {day(membership.period_end_at)}")
+
+
+def leave(page: Page, address: str, deliver: Deliver, membership: Membership) -> None:
+    """Two steps, and until when everything stays open."""
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    says(page, "Leave Mika?", "You can change your mind until then.")
+    page.get_by_role("button", name="Cancel the membership").click()
+    deliver()
+    page.goto(f"{address}/me/memberships/")
+    says(page, f"None. You have everything until {day(membership.period_end_at)}.")
+
+
+def come_back(page: Page, address: str, deliver: Deliver) -> None:
+    """Closed after the end; then the same membership, at the lower tier's price."""
+    page.goto(f"{address}/me/memberships/")
+    says(page, "ended")
+    page.goto(f"{address}/@mika/")
+    page.get_by_role("link", name="Tuesday rice").click()
+    expect(page.get_by_text("out again")).to_have_count(0)
+    page.goto(f"{address}/me/memberships/")
+    page.get_by_role("link", name="Come back").click()
+    page.get_by_role("button", name="Join Table").click()
+    says(page, "You pay $4.99 now.")
+    page.get_by_role("button", name="Go to the payment").click()
+    pay(page, PAYS)
+    deliver()
+    page.goto(f"{address}/me/library/")
+    page.get_by_role("link", name="Tuesday rice").click()
+    says(page, "out again")
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_join_upgrade_fail_fix_the_card_leave_and_come_back(
     asgi_server: str, box: Sandbox, house: Creator, deliver: Deliver, browser: Browser, scripts: bool
 ) -> None:
-    sam, address, start = person("Sam"), asgi_server, box.today()
+    sam, address = person("Sam"), asgi_server
     context = browser.new_context(java_script_enabled=scripts, locale="en-US")
     page = context.new_page()
-    with at(start, box, deliver, page, address, sam):
-        page.goto(f"{address}/@mika/")
-        page.get_by_role("button", name="Join Table").click()
-        says(page, "You pay $4.99 now.")
-        page.get_by_role("button", name="Go to the payment").click()
-        pay(page, PAYS)
-        deliver()
-        says(page, "Table")
-        # --- more, at once: the difference, to the cent ---
-        page.goto(f"{address}/me/memberships/")
-        page.get_by_role("link", name="Change plan").click()
-        page.get_by_role("button", name="$9.99").click()
-        says(page, "You pay $5.00 now.", "What is shown is what is charged.")
-        page.get_by_role("button", name="Pay $5.00 and change").click()
-        deliver()
-        page.goto(f"{address}/me/memberships/")
-        membership = Membership.objects.get()
-        says(page, "House", "$9.99", f"on {day(membership.period_end_at)}")
-        # --- a card that will not pay the next time ---
+    with at(box.today(), box, deliver, page, address, sam):
+        membership = join_and_upgrade(page, address, deliver)
         give_card(page, address, FAILS, "Change my card")
         deliver()
     due = membership.period_end_at
     assert due is not None
     with at(due + timedelta(hours=3), box, deliver, page, address, sam):
-        page.goto(f"{address}/me/memberships/")
-        says(page, "payment failed", "We try your card again on", "and you owe nothing.")
-        page.goto(f"{address}/me/library/")
-        page.get_by_role("link", name="Tuesday rice").click()
-        says(page, "out again")
-        give_card(page, address, PAYS, "Give another card")
-        deliver()
-        page.goto(f"{address}/me/memberships/")
-        membership.refresh_from_db()
-        expect(page.get_by_text("payment failed")).to_have_count(0)
-        says(page, f"on {day(membership.period_end_at)}")
-        # --- leave: two steps, and until when everything stays open ---
-        page.get_by_role("link", name="Cancel", exact=True).click()
-        says(page, "Leave Mika?", "You can change your mind until then.")
-        page.get_by_role("button", name="Cancel the membership").click()
-        deliver()
-        page.goto(f"{address}/me/memberships/")
-        says(page, f"None. You have everything until {day(membership.period_end_at)}.")
+        fix_the_card(page, address, deliver, membership)
+        leave(page, address, deliver, membership)
     end = membership.period_end_at
     assert end is not None
     with at(end + timedelta(hours=2), box, deliver, page, address, sam):
-        page.goto(f"{address}/me/memberships/")
-        says(page, "ended")
-        page.goto(f"{address}/@mika/")
-        page.get_by_role("link", name="Tuesday rice").click()
-        expect(page.get_by_text("out again")).to_have_count(0)
-        # --- and back: the same membership, at the lower tier's price ---
-        page.goto(f"{address}/me/memberships/")
-        page.get_by_role("link", name="Come back").click()
-        page.get_by_role("button", name="Join Table").click()
-        says(page, "You pay $4.99 now.")
-        page.get_by_role("button", name="Go to the payment").click()
-        pay(page, PAYS)
-        deliver()
-        page.goto(f"{address}/me/library/")
-        page.get_by_role("link", name="Tuesday rice").click()
-        says(page, "out again")
+        come_back(page, address, deliver)
     again = Membership.objects.get()
     assert (again.pk, again.status, again.joined_at) == (membership.pk, "active", membership.joined_at)
     # $4.99, $5.00, $9.99 and $4.99: what was read on the pages is what was charged.
