@@ -109,7 +109,17 @@ class AlarmAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("public_id", "kind", "buyer", "creator", "state", "amount_minor", "currency", "paid_at", "earned_at")
+    list_display = (
+        "public_id",
+        "kind",
+        "buyer",
+        "creator",
+        "state",
+        "amount_minor",
+        "currency",
+        "paid_at",
+        "earned_at",
+    )
     list_filter = ("kind", "state")
     search_fields = ("public_id", "buyer__email", "creator__handle", "stripe_session_id")
     list_select_related = ("buyer", "creator")

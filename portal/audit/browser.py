@@ -125,9 +125,7 @@ async def axe(page: Page, rules: Iterable[str] = ()) -> list[str]:
     if not await page.evaluate("() => Boolean(window.axe)"):
         await page.evaluate(AXE)
     call = "async (options) => (await axe.run(document, options)).violations.map("
-    call += (
-        "(rule) => [rule.id, rule.nodes.length, rule.nodes[0].target.join(' '), rule.nodes[0].any[0]?.message ?? ''])"
-    )
+    call += "(rule) => [rule.id, rule.nodes[0].target.join(' '), rule.nodes[0].any[0]?.message ?? ''])"
     found = await page.evaluate(call, options)
     return [f"{rule}: {target} {message}"[:240] for rule, target, message in found]
 

@@ -237,7 +237,9 @@ def _tell_review(emoji: Emoji, version: EmojiVersion, now: datetime) -> None:
         to=emoji.creator.user,
         kind="subscriptions.emoji_reviewed",
         subject=subject % {"name": emoji.name},
-        body=_("Members can use it in posts and in the chat.") if is_approved else format_lazy("{} {}", version.reason, stays),
+        body=_("Members can use it in posts and in the chat.")
+        if is_approved
+        else format_lazy("{} {}", version.reason, stays),
         url=reverse("emoji_list"),
         now=now,
         key=f"emoji:{version.public_id}:{version.state}",

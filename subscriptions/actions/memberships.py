@@ -47,7 +47,9 @@ def membership_of(*, checkout: str) -> Membership | None:
     if attempt is None:
         return None
     # With everybody it speaks of: what follows asks for each of them.
-    rows = Membership.objects.select_for_update(of=("self",)).select_related("fan", "creator__user", "tier", "price__tier")
+    rows = Membership.objects.select_for_update(of=("self",)).select_related(
+        "fan", "creator__user", "tier", "price__tier"
+    )
     return rows.get_or_create(
         fan_id=attempt.fan_id,
         creator_id=attempt.creator_id,

@@ -72,7 +72,8 @@ class Quote(models.Model):
         ordering: ClassVar = ["-quoted_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["join", "gift", "pass"]) | Q(membership__isnull=False), name="quote_is_of_a_membership"
+                condition=Q(kind__in=["join", "gift", "pass"]) | Q(membership__isnull=False),
+                name="quote_is_of_a_membership",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["pause", "resume", "cancel"]) | Q(price__isnull=False), name="quote_has_a_price"

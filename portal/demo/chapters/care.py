@@ -52,4 +52,6 @@ def set_share(clock: Clock, mika: Creator, staff: User) -> None:
     announce_share(creator=mika, now=clock.now)
     for region in ("US", "GB", "FR"):
         chosen = next_in_line(program=Program.SUBSCRIPTIONS, region=region, most=3, now=clock.now)
-        open_wave(program=Program.SUBSCRIPTIONS, wave=f"spring-{region.lower()}", creators=chosen, by=staff, now=clock.now)
+        open_wave(
+            program=Program.SUBSCRIPTIONS, wave=f"spring-{region.lower()}", creators=chosen, by=staff, now=clock.now
+        )

@@ -1,5 +1,7 @@
 """Somebody pays for somebody else: a gift that was claimed, and one that waits."""
 
+from typing import Any
+
 from portal.accounts.models import User
 from portal.demo.chapters.fans import GOOD
 from portal.demo.clock import Clock
@@ -22,7 +24,7 @@ def give(clock: Clock, tiers: list[Tier], people: dict[str, User], giver: str, t
     return Gift.objects.paid().count()
 
 
-def _buy(clock: Clock, giver: User, tier: Tier, months: int, **words: str) -> Gift:
+def _buy(clock: Clock, giver: User, tier: Tier, months: int, **words: Any) -> Gift:
     quote = quote_gift(fan=giver, tier=tier, months=months, now=clock.now)
     gift = write_gift(quote=quote, now=clock.now, **words)
     purchase = start_gift(quote=quote, signature=quote.signature, by=giver, now=clock.now)

@@ -51,7 +51,7 @@ def test_account_changed_a_few_days_ago(mika: Creator, earn: Earn, get_ready: Ge
     account.save()
     skip = skipped(mika, noon)
     assert skip.reason == "account_changed"
-    assert skip.sentence == "Your payout details were changed. To protect you, payouts wait until 2026-05-16."
+    assert skip.sentence == "Your payout details were changed. To protect you, payouts wait until May 16, 2026."
     later = prospects(now=noon + timedelta(days=1), creator=mika)
     assert [prospect.is_paid for prospect in later] == [True]
 

@@ -76,7 +76,8 @@ def test_access_of_a_day_that_has_begun_is_history(staffs: Client, rules: None) 
     row = RegionRule.objects.filter(program="shop", region="").get()
     answer = staffs.post(reverse("admin:programs_regionrule_change", args=[row.pk]), {"mode": "open"})
     assert answer.status_code == 403
-    answers = {"program": "shop", "region": "NZ", "mode": "open", "invites_per_creator": 0, "valid_from": "2031-01-01"}
+    answers = {"program": "shop", "region": "NZ", "mode": "open", "charges": "recurring", "invites_per_creator": 0}
+    answers |= {"valid_from": "2031-01-01"}
     assert staffs.post(reverse("admin:programs_regionrule_add"), answers).status_code == 302
     made = RegionRule.objects.get(region="NZ")
     assert made.valid_from == date(2031, 1, 1)

@@ -11,7 +11,7 @@ def test_staff_find_drafts_and_what_is_published(rules: None, client: Client, st
     draft = Policy.objects.create(program="shop", valid_from=date(2030, 1, 1), min_followers=777, min_age=18)
     client.force_login(staff)
     words = client.get(reverse("policy_list")).content.decode()
-    assert reverse("policy_preview", args=[draft.pk]) in words and "shop all v2" in words
+    assert reverse("policy_preview", args=[draft.pk]) in words and "Shop, everywhere else, version 2" in words
 
 
 def test_only_staff(client: Client, sam: User) -> None:

@@ -34,7 +34,7 @@ def test_the_list_takes_few_questions(
     for number in range(count):
         add_promo(creator=mika, code=f"SPRING{number}", amount_minor=200, tiers=[gold], now=noon)
     client.force_login(mika.user)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert client.get(ADDRESS).status_code == 200
 
 
