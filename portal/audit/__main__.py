@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from portal.audit.browser import NoChromium
 from portal.audit.portals import NoPortal
@@ -30,7 +32,13 @@ def parser() -> argparse.ArgumentParser:
     return asked
 
 
+def interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str]) -> int:
+    # A cancelled CI job sends SIGTERM: stop the portals as after Ctrl-C.
+    signal.signal(signal.SIGTERM, interrupted)
     asked = parser().parse_args(arguments)
     wish = Wish(asked.only, asked.role, asked.check, asked.quick, asked.lighthouse, asked.keep)
     try:

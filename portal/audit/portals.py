@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,8 @@ class Portal:
         """Jobs run in place, so that what a form starts is done when its page comes back."""
         command = [sys.executable, "-m", "uvicorn", "portal.asgi:application", "--port", str(self.port)]
         command += ["--ws", "websockets-sansio", "--lifespan", "off", "--log-level", "error"]
+        if not _is_free(self.port):
+            raise NoPortal(f"Something listens on port {self.port} already: another audit with the same --keep?")
         with (self.folder / "server.log").open("w") as log:
             child = subprocess.Popen(
                 command, cwd=BASE, env={**self.environment(), "CELERY_EAGER": "1"}, stdout=log, stderr=log
@@ -121,6 +124,11 @@ class Portal:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
         raise NoPortal(f"{self.address} does not answer.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @contextmanager
