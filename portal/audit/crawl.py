@@ -119,10 +119,8 @@ def is_file(path: str) -> bool:
 class Crawl:
     """Breadth first through one role's portal; `answers` are all pages asked for, `seen` one path a name at least."""
 
-    def __init__(
-        self, reader: Reader, writes: Iterable[str] = (), *, examples: int = EXAMPLES, admin: bool = True
-    ) -> None:
-        self.reader, self.examples, self.admin = reader, examples, admin
+    def __init__(self, reader: Reader, writes: Iterable[str] = (), *, admin: bool = True) -> None:
+        self.reader, self.admin = reader, admin
         self.writes = frozenset(writes)
         self.answers: list[Answer] = []
         self.dead: list[tuple[str, str]] = []
@@ -159,4 +157,4 @@ class Crawl:
         self._taken[name] += 1
         # Queries count as examples too, so that a filter's hundred values do not become a hundred pages.
         is_admin = name.startswith("admin:")
-        return (self.admin or not is_admin) and self._taken[name] <= (1 if is_admin else self.examples)
+        return (self.admin or not is_admin) and self._taken[name] <= (1 if is_admin else EXAMPLES)

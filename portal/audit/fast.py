@@ -35,7 +35,10 @@ def judge(plan: Plan, report: Report) -> None:
     for check in ("status", "links", "access", "headers"):
         met = [row for row in plan.met if row[0] == check]
         report.add(check, [Finding(check, page or "/", what, role) for _check, page, role, what in met], plan.asked)
+    foreign = {visit.name for visit in plan.visits if visit.is_foreign}
     for key, body in plan.pages.items():
+        if key.split()[0] in foreign:
+            continue
         name, role = key.split()[0], key.split(maxsplit=1)[1]
         report.add("html", [Finding("html", name, what, role) for what in markup.faults(body)])
 

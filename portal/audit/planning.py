@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from portal.audit import words
 from portal.audit.addresses import Address, addresses
-from portal.audit.crawl import EXAMPLES, NOT_FOLLOWED, Answer, Crawl, Reader, name_of
+from portal.audit.crawl import NOT_FOLLOWED, Answer, Crawl, Reader, name_of
 from portal.audit.objects import FINDERS, Ground
 from portal.audit.plan import Plan, Visit
 from portal.audit.roles import LEFT_OUT, ROLES, STRANGER, may, visitors
@@ -33,8 +33,7 @@ class Planner:
         self.result = Plan(sessions=self.sessions)
         writes = [address.name for address in self.addresses if address.only_writes]
         for role in ROLES:
-            examples = 1 if self.is_fast else EXAMPLES
-            crawl = Crawl(Reader(role, self.sessions[role]), writes, examples=examples, admin=not self.is_fast)
+            crawl = Crawl(Reader(role, self.sessions[role]), writes, admin=not self.is_fast)
             crawl.run(self._starts(role))
             self.crawls[role] = crawl
         # Again, from what the others found: somebody who is no member has no link to a page that members see.

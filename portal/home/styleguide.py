@@ -117,7 +117,7 @@ PAYOUT_COLUMNS = (
 
 
 def samples(request: HttpRequest) -> dict[str, Any]:
-    refused = SampleForm({"name": "", "price": "0,50", "region": "XX", "plan": "month"})
+    refused = SampleForm({"name": "", "price": "0,50", "region": "XX", "plan": "month"}, auto_id="refused_%s")
     refused.is_valid()
     rows: Any = PAYOUTS
     table = SampleTable(
