@@ -19,7 +19,8 @@ LINK = re.compile(r"^(?P<indent>[ \t]*)[*-]\s+\[(?P<title>[^\]]+)\]\((?P<path>[^
 INLINE_LINK = re.compile(r"\[(?P<title>[^\]]+)\]\((?P<path>[^)\s]+\.md)\)")
 FOOTER = re.compile(r"^-{4,}[ \t]*$", re.MULTILINE)
 LICENSE = re.compile(r"licensed under a? ?\[Creative Commons [^\]]*?\((CC[ A-Z-]+)\)", re.IGNORECASE)
-IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)\s*")
+# Alone, or as the whole of a link, which would have nothing left to say.
+IMAGE = re.compile(r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)\s*|!\[[^\]]*\]\([^)]*\)\s*")
 IMAGE_CREDIT = re.compile(r"^\*[\"“]?\[[^\n]*licensed under[^\n]*\*\s*$", re.MULTILINE)
 TITLE = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 

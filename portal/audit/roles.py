@@ -43,6 +43,7 @@ LEFT_OUT = {
     "stylesheet": "is a file; its rules are held by stylelint",
     "demo_sign_in": "signs in as somebody else and leads on to home",
     "admin:logout": "signs out and leads on",
+    "api:openapi-view": "is drawn whole by ninja, out of Swagger UI",
     "api:api-root": "answers nothing: the documentation lies at its own address",
     "tiktok_callback": "is where TikTok sends people back to, and leads on; its failure is socialaccount_login_error",
     "mfa_login_webauthn": "answers the browser's passkey dialog; no page",

@@ -19,7 +19,7 @@ from portal.ledger.invariants import SENTENCES
 from portal.ledger.models import Account, BooksProof, Entry, Line, Source
 from portal.ledger.queries import balance, balances, explain, newest_proof
 
-LINES_A_PAGE = 50
+LINES_A_PAGE = 40
 # Kinds whose balance is a credit: shown with the sign turned, so that what there is reads as a positive amount.
 CREDIT = ("liability", "income", "equity")
 
