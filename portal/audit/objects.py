@@ -21,9 +21,9 @@ from portal.audit.roles import STRANGER
 from portal.audit.sessions import PASSWORD
 from portal.demo.people import BY_SLUG
 from portal.programs.actions import invite
-from portal.programs.models import Program
+from portal.programs.models import Policy, Program
 from portal.sandbox.engine import box
-from subscriptions.models import Checkout
+from subscriptions.models import Checkout, Comment
 
 Place = str | tuple[str, str] | None
 CARD_THAT_ASKS = "4000002760003184"
@@ -141,6 +141,19 @@ def _hosted_express(ground: Ground) -> Place:
 def _thank_you(ground: Ground) -> Place:
     paid = Checkout.objects.filter(fan__email="sam@demo.example").order_by("-pk").first()
     return reverse("thank_you", args=[paid.public_id]) if paid else None
+
+
+@finds("comment_edit")
+def _comment_edit(ground: Ground) -> Place:
+    """For a quarter of an hour one's comment may be changed; the page itself stays."""
+    said = Comment.objects.filter(author__email="sam@demo.example", removed_at=None).order_by("-pk").first()
+    return reverse("comment_edit", args=[said.public_id]) if said else None
+
+
+@finds("policy_preview")
+def _policy_preview(ground: Ground) -> Place:
+    newest = Policy.objects.order_by("-pk").first()
+    return reverse("policy_preview", args=[newest.pk]) if newest else None
 
 
 @finds("tiktok_consent")
