@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+EXPECTED_WITHIN_MS = 20_000
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -62,6 +63,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    from playwright.sync_api import expect
+
+    # A busy machine is slow, not wrong.
+    expect.set_options(timeout=EXPECTED_WITHIN_MS)
     return {**browser_context_args, "locale": "en-US", "timezone_id": "UTC", "reduced_motion": "reduce"}
 
 
