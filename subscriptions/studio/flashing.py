@@ -43,8 +43,7 @@ def flashing(frames: Sequence[Image.Image], durations_ms: Sequence[int]) -> Flas
 def count_flashes(frames: Sequence[Sequence[float]], durations_ms: Sequence[int]) -> Flashing:
     """`frames`: the luminance of each pixel, 0 to 1, the same pixels in each. The animation goes round for ever, so it
     is followed until every second that can occur has been seen."""
-    times, changes = _changes(frames, durations_ms)
-    moments = [time for time, _way in zip(times, changes, strict=True)]
+    moments = _changes(frames, durations_ms)
     worst, first = Flashing(), 0
     for last, moment in enumerate(moments):
         while moment - moments[first] >= SECOND_MS:
@@ -55,25 +54,28 @@ def count_flashes(frames: Sequence[Sequence[float]], durations_ms: Sequence[int]
     return worst
 
 
-def _changes(frames: Sequence[Sequence[float]], durations_ms: Sequence[int]) -> tuple[list[int], list[int]]:
-    """The moments at which the picture as a whole turns lighter (1) or darker (-1), each the opposite of the last."""
-    turning = list(frames[0])
-    direction = [0] * len(turning)
+def _changes(frames: Sequence[Sequence[float]], durations_ms: Sequence[int]) -> list[int]:
+    """The moments at which the picture as a whole turns lighter (1) or darker (-1), each the opposite of the last.
+
+    From the second round on, told from its start: in the first one it is not known yet what each pixel comes from, and
+    where a round begins must not matter. Two seconds more, so that any second of the endless animation is seen whole.
+    """
+    # Each pixel as if it had just been at its darkest: the first round brings it to where it really stands.
+    turning = [min(values) for values in zip(*frames, strict=True)]
+    direction = [-1] * len(turning)
     needed = AREA * len(turning)
     lasts = sum(durations_ms)
-    times: list[int] = []
-    ways: list[int] = []
-    time, number = durations_ms[0], 1
-    # One round to get going, and two seconds in which any second of the endless animation can begin.
-    while time < lasts + 2 * SECOND_MS + lasts:
+    found: list[int] = []
+    time, number, last = 0, 0, 0
+    while time < 2 * lasts + 2 * SECOND_MS:
         risen, fallen = _turned(frames[number % len(frames)], turning, direction)
         for way, count in ((1, risen), (-1, fallen)):
-            if count >= needed and (not ways or ways[-1] != way):
-                times.append(time)
-                ways.append(way)
+            if count >= needed and last != way:
+                found.append(time - lasts)
+                last = way
         time += durations_ms[number % len(frames)]
         number += 1
-    return times, ways
+    return [moment for moment in found if moment >= 0]
 
 
 def _turned(frame: Sequence[float], turning: list[float], direction: list[int]) -> tuple[int, int]:
