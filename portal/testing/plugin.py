@@ -7,6 +7,13 @@ import shutil
 import tempfile
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time, so that a red run is red because of what was changed; HYPOTHESIS_PROFILE=search looks for
+# others, and keeps what it finds in .hypothesis/ for the next search.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # Before Django reads its settings: jobs run in place, and nothing is written beside the project.
 os.environ.setdefault("CELERY_EAGER", "1")
