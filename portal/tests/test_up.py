@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -234,3 +236,21 @@ def test_up_refuses_to_show_the_demo_to_a_network(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "could sign in as staff with one click" in done.stderr
+
+
+def test_up_says_when_a_database_is_older_than_its_migrations(tmp_path: Path, prepared: Path) -> None:
+    for part in prepared.glob("portal.sqlite3*"):
+        shutil.copy(part, tmp_path)
+    with closing(sqlite3.connect(tmp_path / "portal.sqlite3")) as database:
+        database.execute("ALTER TABLE feedback_answer DROP COLUMN text")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up", "--no-demo"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, **NOTHING_SET, "DATA_DIR": str(tmp_path), "EMBEDDED_VALKEY": "0"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "lacks feedback_answer.text and 0 more" in done.stderr and str(tmp_path) in done.stderr

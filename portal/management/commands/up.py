@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from portal.ledger.guards import missing_guards
+from portal.schema import lacking_columns
 from portal.supervisor.child import Child
 from portal.supervisor.loop import Supervisor
 from portal.supervisor.ports import listening_socket
@@ -122,6 +123,11 @@ class Portal:
             call_command("migrate", interactive=False, verbosity=0)
         if lost := missing_guards():
             raise CommandError(f"The books are not guarded: {', '.join(lost)}. Nothing is started.")
+        if lacking := lacking_columns():
+            raise CommandError(
+                f"This database was made before the first release; it lacks {lacking[0]} and {len(lacking) - 1} more, "
+                f"which no migration brings. Begin on an empty one (the embedded one is in {settings.DATA_DIR})."
+            )
         connections.close_all()
 
     # --- The demo -------------------------------------------------------------
