@@ -208,6 +208,10 @@ class NetMonth:
     tax: int
     other: int
 
+    @property
+    def first_day(self) -> date:
+        return date.fromisoformat(f"{self.month}-01")
+
 
 def net_months(*, creator: Creator, currency: str, months: int = MONTHS_SHOWN) -> list[NetMonth]:
     """The newest months in which membership money moved, oldest first. Two queries to the ledger."""

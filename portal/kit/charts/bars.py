@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.kit.charts.model import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Series, scale, thinned, ticks
+from portal.kit.charts.model import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Series, names_along, scale, ticks
 
 GAP = 0.25  # of a place, left free between bars
 
@@ -78,11 +78,10 @@ def _draw(chart: Chart, pieces: Sequence[tuple[int, float, float, int, int, int]
                 "title": f"{chart.labels[i]}: {chart.write(end - start)}",
             }
         )
-    names = [(round(LEFT + (i + 0.5) * place, 2), name) for i, name in enumerate(thinned(chart.labels)) if name]
     context: dict[str, Any] = {
         "chart": chart,
         "marks": [(up(mark), chart.mark(mark)) for mark in marks],
-        "names": names,
+        "names": names_along(chart.labels, lambda i: round(LEFT + (i + 0.5) * place, 2)),
         "bars": bars,
         "box": (WIDTH, HEIGHT),
         "left": LEFT,

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.kit.charts.model import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Series, scale, thinned, ticks
+from portal.kit.charts.model import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Series, names_along, scale, ticks
 
 
 def line_chart(chart: Chart) -> SafeString:
@@ -64,7 +64,7 @@ def _draw(chart: Chart, *, filled: bool, top: int = 0, marked: int | None = None
         "chart": replace(chart, kind=chart.kind or ("area" if filled else "line")),
         "fall": lines[0]["places"][marked - 1 : marked + 1] if marked else None,
         "marks": [(up(mark), chart.mark(mark)) for mark in marks],
-        "names": [(across(i), name) for i, name in enumerate(thinned(chart.labels)) if name],
+        "names": names_along(chart.labels, across),
         "lines": lines,
         "box": (WIDTH, HEIGHT),
         "left": LEFT,

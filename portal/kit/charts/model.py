@@ -82,6 +82,29 @@ def scale(low: int, high: int, start: float, end: float) -> Callable[[int], floa
     return lambda value: round(start + (value - low) / span * (end - start), 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A label along the bottom. `anchor` is SVG's; a `spare` one is left out where there is little room."""
+
+    x: float
+    text: str
+    anchor: str = "middle"
+    spare: bool = False
+
+
+def names_along(labels: Sequence[str], place: Callable[[int], float]) -> list[Name]:
+    """The labels that are shown. One that stands at the edge of the drawing ends there, so that nothing is cut off."""
+    shown = [(i, label) for i, label in enumerate(thinned(labels)) if label]
+    names = []
+    for number, (i, label) in enumerate(reversed(shown)):
+        x = place(i)
+        at_edge = x >= WIDTH - RIGHT and len(shown) > 1
+        names.append(
+            Name(WIDTH if at_edge else x, label, "end" if at_edge else "middle", len(shown) > 4 and number % 2 == 1)
+        )
+    return names[::-1]
+
+
 def thinned(labels: Sequence[str], room: int = 8) -> list[str]:
     """Labels that do not collide: every nth, '' for the others, the last one always."""
     every = max(1, -(-len(labels) // room))

@@ -19,7 +19,7 @@ from portal.kit.charts import (
     stacked_bar_chart,
     waterfall_chart,
 )
-from portal.kit.charts.model import HEIGHT, WIDTH, thinned, ticks
+from portal.kit.charts.model import HEIGHT, WIDTH, Name, names_along, thinned, ticks
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr"]
 EARNED = Chart("Earned", MONTHS, [Series("Tiers", [100, 250, None, 400]), Series("Shop", [0, 20, 30, 90])], "usd")
@@ -87,3 +87,10 @@ def test_labels_are_few_enough_not_to_collide(labels: list[str]) -> None:
 def test_cohorts_and_rings_say_their_number() -> None:
     assert "67%" in cohort_grid("Kept", ["1", "2"], [("Jan", [10_000, 6_700]), ("Feb", [10_000, None])])
     assert 'aria-label="Lessons: 40%"' in progress_ring(4, 10, "Lessons")
+
+
+def test_a_label_at_the_edge_ends_there_and_every_other_may_be_left_out() -> None:
+    assert names_along(["Oct", "Nov"], lambda i: [64, 626][i]) == [Name(64, "Oct"), Name(WIDTH, "Nov", "end")]
+    assert names_along(["Oct"], lambda i: 64) == [Name(64, "Oct")]
+    spare = [name.spare for name in names_along(list("abcde"), lambda i: i * 100.0)]
+    assert spare == [False, True, False, True, False], "the last one always stays"

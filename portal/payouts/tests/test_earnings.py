@@ -43,6 +43,15 @@ def test_what_is_shown_adds_up(client: Client, mika: Creator, earn: Earn) -> Non
     assert sum(row["amount_minor"] for row in rows) == answer.context["balances"][0].total == 1_449
 
 
+def test_less_than_nothing_does_not_go_out(client: Client, mika: Creator, earn: Earn) -> None:
+    client.force_login(mika.user)
+    earn(mika, 100)
+    assert "goes out with the next payout" in client.get(PAGE).content.decode()
+    earn(mika, -360)
+    page = client.get(PAGE).content.decode()
+    assert "comes off what you earn next" in page and "goes out with" not in page
+
+
 def test_nothing_yet(client: Client, mika: Creator) -> None:
     client.force_login(mika.user)
     assert "Nothing earned yet" in client.get(PAGE).content.decode()
