@@ -83,7 +83,7 @@ APPEND_SLASH = True
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.kit.streaming.StaticFilesMiddleware",
     "portal.kit.middleware.PermissionsPolicyMiddleware",
     "portal.kit.middleware.NullCharacterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -4,9 +4,8 @@ Django's own FileResponse knows no ranges and is read whole into memory under AS
 Ranges after RFC 9110: several at once are refused (416), a range in a unit we do not know is ignored.
 """
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -18,7 +17,8 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe, quote_etag
 
-CHUNK = 64 * 1024
+from portal.kit.streaming import CHUNK, async_parts
+
 RANGE = re.compile(r"^bytes=\s*(\d*)\s*-\s*(\d*)\s*$")
 # Whatever it is, it runs nothing and loads nothing.
 POLICY = "default-src 'none'; sandbox"
@@ -126,7 +126,7 @@ def _is_still(condition: str, etag: str, changed_at: datetime) -> bool:
 def _stream(request: HttpRequest, stored: Stored, start: int, length: int, status: int) -> StreamingHttpResponse:
     file = stored.storage.open(stored.path)
     file.seek(start)
-    parts = _async_parts(file, length) if isinstance(request, ASGIRequest) else _parts(file, length)
+    parts = async_parts(file, length) if isinstance(request, ASGIRequest) else _parts(file, length)
     response = StreamingHttpResponse(parts, status=status, content_type=stored.content_type)
     # Whoever goes away in the middle leaves no file open.
     response._resource_closers.append(file.close)  # type: ignore[attr-defined]
@@ -135,12 +135,5 @@ def _stream(request: HttpRequest, stored: Stored, start: int, length: int, statu
 
 def _parts(file: File, length: int) -> Iterator[bytes]:
     while length > 0 and (part := file.read(min(CHUNK, length))):
-        length -= len(part)
-        yield part
-
-
-async def _async_parts(file: File, length: int) -> AsyncIterator[bytes]:
-    """The same without holding up the others: the disk is waited for in a thread."""
-    while length > 0 and (part := await asyncio.to_thread(file.read, min(CHUNK, length))):
         length -= len(part)
         yield part
