@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator
-from subscriptions.models import Dunning, Grant, Invoice, Membership, MembershipTerms
+from subscriptions.models import Dunning, Grant, Membership, MembershipTerms
 
 A_PAGE = 50
 GIVEN = (Grant.Kind.GIFTED, Grant.Kind.COMPLIMENTARY, Grant.Kind.STAFF)
@@ -202,9 +202,3 @@ SHEET_HEADER = (
     "next_charge",
     "ended",
 )
-
-
-def payments_of(*, creator: Creator) -> QuerySet[Invoice]:
-    """The paid invoices of a creator's members, newest first."""
-    rows = Invoice.objects.filter(membership__creator=creator, paid_at__isnull=False)
-    return rows.select_related("membership__fan", "price__tier").order_by("-paid_at", "-pk")

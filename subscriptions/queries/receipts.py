@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from django.db.models import QuerySet, prefetch_related_objects
-from django.db.models.functions import ExtractYear
+from django.db.models import prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.ledger import chart
 from portal.ledger.queries import posted
-from subscriptions.models import Invoice, Purchase
+from subscriptions.models import Purchase
+from subscriptions.queries.payments import Payments, paid_by
 from subscriptions.queries.refunds import Payment
 
 
@@ -58,7 +58,7 @@ def payment_split(*, invoice: Payment) -> Split:
 class ReceiptLine:
     """One payment in a list: `refunded` is what its refunds have taken back so far."""
 
-    invoice: Invoice
+    invoice: Payment
     refunded_minor: int
 
     @property
@@ -66,35 +66,19 @@ class ReceiptLine:
         return self.invoice.total_minor - self.refunded_minor
 
 
-def receipts_of(*, fan: User, year: int | None = None) -> QuerySet[Invoice]:
-    """Everything a fan has paid, newest first; of one year (UTC) if asked. Payments of nothing are no receipts."""
-    rows = Invoice.objects.filter(membership__fan=fan, paid_at__isnull=False).exclude(gross_minor=0, tax_minor=0)
-    if year is not None:
-        rows = rows.filter(
-            paid_at__gte=datetime(year, 1, 1, tzinfo=UTC), paid_at__lt=datetime(year + 1, 1, 1, tzinfo=UTC)
-        )
-    return rows.select_related("membership__creator", "price__tier", "charge").order_by("-paid_at", "-pk")
+def receipts_of(*, fan: User, year: int | None = None) -> Payments:
+    """Everything a fan has paid, newest first; of one year (UTC) if asked."""
+    paid = paid_by(fan=fan)
+    return (
+        paid if year is None else paid.between(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
+    )
 
 
-def bought_by(*, fan: User, year: int | None = None) -> QuerySet[Purchase]:
-    """What a fan has paid once, newest first; of one year (UTC) if asked."""
-    rows = Purchase.objects.filter(buyer=fan, paid_at__isnull=False)
-    if year is not None:
-        rows = rows.filter(paid_at__year=year)
-    return rows.select_related("creator", "price__tier", "charge").order_by("-paid_at", "-pk")
-
-
-def years_of(*, fan: User) -> list[int]:
-    """The years in which a fan has paid anything, newest first."""
-    rows = Invoice.objects.filter(membership__fan=fan, paid_at__isnull=False)
-    years = rows.annotate(year=ExtractYear("paid_at", tzinfo=UTC)).order_by("-year").values_list("year", flat=True)
-    return list(dict.fromkeys(years.distinct()))
-
-
-def receipt_lines(rows: Iterable[Invoice]) -> list[ReceiptLine]:
-    """Each with what was given back. Two queries for any number."""
+def receipt_lines(rows: Iterable[Payment]) -> list[ReceiptLine]:
+    """Each with what was given back. One query for any number."""
     lines, invoices = [], list(rows)
-    prefetch_related_objects(invoices, "charge__refunds")
+    charges = [invoice.charge for invoice in invoices if invoice.charge]
+    prefetch_related_objects(charges, "refunds")
     for invoice in invoices:
         taken = sum(refund.taken_minor for refund in invoice.charge.refunds.all()) if invoice.charge else 0
         lines.append(ReceiptLine(invoice, taken))
@@ -115,6 +99,7 @@ SHEET_HEADER = (
     "paid",
     "creator",
     "tier",
+    "kind",
     "from",
     "until",
     "total_minor",
@@ -128,15 +113,24 @@ def sheet_rows(lines: Iterable[ReceiptLine]) -> Iterable[list[object]]:
     for line in lines:
         invoice = line.invoice
         assert invoice.paid_at is not None
+        kind, since, until = _kind_and_time(invoice)
         yield [
             invoice.number,
             invoice.paid_at.date().isoformat(),
-            invoice.membership.creator.display_name,
+            invoice.payee.display_name,
             invoice.price.tier.name,
-            invoice.period_start_at.date().isoformat(),
-            invoice.period_end_at.date().isoformat(),
+            kind,
+            since,
+            until,
             invoice.total_minor,
             invoice.tax_minor,
             line.refunded_minor,
             invoice.currency,
         ]
+
+
+def _kind_and_time(invoice: Payment) -> tuple[str, str, str]:
+    """What was paid once has no time of its own: a gift's begins when it is claimed."""
+    if isinstance(invoice, Purchase):
+        return invoice.kind, "", ""
+    return "membership", invoice.period_start_at.date().isoformat(), invoice.period_end_at.date().isoformat()

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -16,11 +15,11 @@ from portal.kit.page import page
 from portal.kit.tables import csv_response
 from subscriptions.actions.calendar import renew_feed
 from subscriptions.feed import payment_feed
-from subscriptions.models import CalendarFeed, Invoice, Purchase
+from subscriptions.models import CalendarFeed
 from subscriptions.queries import receipts as questions
 from subscriptions.queries.calendar import grouped_by_year
 from subscriptions.queries.calendar import payment_calendar as calendar_of
-from subscriptions.queries.members import payments_of
+from subscriptions.queries.payments import paid_by, paid_to, payment
 from subscriptions.queries.refunds import Payment
 from subscriptions.queries.revenue import month_span
 from subscriptions.receipt_pdf import receipt_pdf as on_paper
@@ -31,26 +30,12 @@ from subscriptions.views.revenue import month_asked
 A_PAGE = 50
 
 
-def _visible_receipts(request: PersonRequest) -> QuerySet[Invoice]:
-    """A fan's own; staff see all."""
-    rows = Invoice.objects.filter(paid_at__isnull=False).select_related(
-        "membership__fan", "membership__creator", "price__tier", "share", "share_decision"
-    )
-    return rows if request.user.is_staff else rows.filter(membership__fan=request.user)
-
-
-def _purchases() -> QuerySet[Purchase]:
-    rows = Purchase.objects.filter(paid_at__isnull=False)
-    return rows.select_related("buyer", "creator", "price__tier", "share", "share_decision")
-
-
 def _visible_receipt(request: PersonRequest, public_id: str) -> Payment:
-    """An invoice, or what was paid once."""
-    if (bought := _purchases().filter(public_id=public_id).first()) is not None:
-        if not request.user.is_staff and bought.buyer_id != request.user.pk:
-            raise Http404
-        return bought
-    return get_object_or_404(_visible_receipts(request), public_id=public_id)
+    """A fan's own; staff see all."""
+    found = payment(public_id=public_id)
+    if found is None or not (request.user.is_staff or found.payer.pk == request.user.pk):
+        raise Http404
+    return found
 
 
 @signed_in
@@ -77,7 +62,7 @@ def receipt_pdf(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_safe
 def receipt_list(request: PersonRequest) -> HttpResponse:
     """Everything a fan has paid, year by year, and as a file."""
-    years = questions.years_of(fan=request.user)
+    years = paid_by(fan=request.user).years()
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else None
     rows = questions.receipts_of(fan=request.user, year=year)
@@ -86,14 +71,12 @@ def receipt_list(request: PersonRequest) -> HttpResponse:
         return private(csv_response(name, questions.SHEET_HEADER, questions.sheet_rows(questions.receipt_lines(rows))))
     found = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = questions.receipt_lines(found.object_list)
-    bought = questions.bought_by(fan=request.user, year=year)
     context = {
         "years": years,
         "year": year,
         "found": found,
         "lines": lines,
         "totals": questions.totals_of(lines),
-        "bought": bought,
     }
     return private(page(request, "subscriptions/receipt_list.html", context))
 
@@ -133,28 +116,21 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
 @creator_only
 @require_safe
 def payment_list(request: CreatorRequest) -> HttpResponse:
-    """What members have paid, newest first; each leads to its entries in the books."""
-    rows = payments_of(creator=request.creator)
-    month = month_asked(request)
+    """What was paid, newest first; each leads to its entries in the books."""
+    rows, month = paid_to(creator=request.creator), month_asked(request)
     if month is not None:
-        since, until = month_span(month)
-        rows = rows.filter(paid_at__gte=since, paid_at__lt=until)
+        rows = rows.between(*month_span(month))
     found = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     lines = questions.receipt_lines(found.object_list)
-    context = {
-        "found": found,
-        "lines": lines,
-        "month": month,
-        "bought": _purchases().filter(creator=request.creator)[:A_PAGE],
-    }
-    return page(request, "subscriptions/payment_list.html", context)
+    return page(request, "subscriptions/payment_list.html", {"found": found, "lines": lines, "month": month})
 
 
 @creator_only
 @require_safe
 def payment_detail(request: CreatorRequest, public_id: str) -> HttpResponse:
-    """One payment of a member: where each cent went, by which share, and the entries that say so."""
-    rows = payments_of(creator=request.creator).select_related("share_decision", "share", "membership__creator")
-    invoice = get_object_or_404(rows, public_id=public_id)
+    """One payment: where each cent went, by which share, and the entries that say so."""
+    invoice = payment(public_id=public_id)
+    if invoice is None or invoice.payee.pk != request.creator.pk:
+        raise Http404
     context = {"invoice": invoice, "split": questions.payment_split(invoice=invoice)}
     return page(request, "subscriptions/payment_detail.html", context)

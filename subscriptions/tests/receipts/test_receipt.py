@@ -7,6 +7,8 @@ from subscriptions.actions.refunds import refund_invoice
 from subscriptions.models import Invoice, Tier
 from subscriptions.queries.receipts import payment_split
 from subscriptions.tests.conftest import Join
+from subscriptions.tests.gifts.conftest import Give
+from subscriptions.tests.receipts.test_receipt_pdf import letters_of
 
 
 def test_it_shows_where_each_cent_went(client: Client, sam: User, gold: Tier, join: Join) -> None:
@@ -23,6 +25,23 @@ def test_it_shows_where_each_cent_went(client: Client, sam: User, gold: Tier, jo
     page = client.get(f"/me/receipts/{invoice.public_id}/").content.decode()
     for text in ("$10.00", "$9.00", "$0.59", "$0.41", "10%"):
         assert text in page
+
+
+def test_a_gift_shows_it_too_on_the_page_and_on_paper(client: Client, sam: User, silver: Tier, give: Give) -> None:
+    bought = give(sam, silver, 3).purchase
+    assert bought is not None
+    split = payment_split(invoice=bought)
+    assert [(str(part.label), part.amount_minor) for part in split.parts] == [
+        ("Mika", 1_350),
+        ("Payment provider", 74),
+        ("This portal, for running it", 76),
+    ]
+    client.force_login(sam)
+    page = client.get(f"/me/receipts/{bought.public_id}/").content.decode()
+    for text in ("$15.00", "$13.50", "$0.74", "$0.76", "10%"):
+        assert text in page
+    paper = client.get(f"/me/receipts/{bought.public_id}/pdf/")
+    assert set("$13.50$0.74$0.76") <= letters_of(paper.content)
 
 
 def test_a_refund_is_told_and_the_parts_still_add_up(
