@@ -190,7 +190,10 @@ def earn(*, purchase: Purchase, now: datetime) -> None:
 
 @transaction.atomic
 def withdraw_gift(*, gift: Gift, reason: str, now: datetime) -> Gift:
-    """The money went back: so does what it gave, and the right to claim it. Safe to repeat: the first time stays."""
+    """The money went back: so does what it gave, and the right to claim it. Safe to repeat: the first time stays.
+
+    Months that are over stay what they were.
+    """
     row = (
         Gift.objects.select_for_update(of=("self",)).select_related("buyer", "creator", "tier", "grant").get(pk=gift.pk)
     )
@@ -198,7 +201,7 @@ def withdraw_gift(*, gift: Gift, reason: str, now: datetime) -> Gift:
         return row
     row.withdrawn_at, row.withdrawn_reason = now, reason
     row.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    if row.grant is not None and row.redeemer is not None:
+    if row.grant is not None and row.redeemer is not None and not row.is_used_up(now):
         revoke_grant(grant=row.grant, by=None, reason=f"gift {reason}", now=now)
         tell(
             to=row.redeemer,

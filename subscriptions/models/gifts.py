@@ -231,6 +231,10 @@ class Gift(models.Model):
         is_later = self.deliver_at is not None and self.deliver_at > at and self.delivered_at is None
         return "scheduled" if is_later else "waiting"
 
+    def is_used_up(self, at: datetime) -> bool:
+        """Whether somebody claimed it and its months are over."""
+        return self.grant is not None and self.grant.until_at is not None and self.grant.until_at <= at
+
     @property
     def secret(self) -> str:
         """What the claim link ends with; derived, so that no table holds it."""

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Sum
+from django.utils.functional import Promise
 
+from portal.kit.words import gettext_lazy as _
 from portal.ledger import chart
-from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Invoice, Purchase
+from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Gift, Invoice, Purchase
 from subscriptions.postings import InvoiceFacts, invoice_target
 
 # What came in once, or for a period: both are split, given back and disputed by the same rules.
@@ -79,6 +81,25 @@ def refund_effect(*, invoice: Payment, amount_minor: int) -> RefundEffect:
         tax=moved.get(chart.tax_payable(currency), 0),
         fee=invoice.fee_minor,
     )
+
+
+def doors_closed(*, invoice: Payment, amount_minor: int, at: datetime) -> str | Promise:
+    """What giving so much back does to access, in a sentence: only a gift that goes back whole takes anything along."""
+    once = invoice if isinstance(invoice, Purchase) else None
+    gift = Gift.objects.select_related("grant", "redeemer").filter(purchase=once).first() if once else None
+    if gift is None:
+        return _("Access stays as it is. Taking it back is a step of its own.")
+    if gift.withdrawn_at is not None:
+        return _("This gift was taken back already.")
+    if amount_minor < refundable_minor(invoice=invoice):
+        return _("The gift stays as it is: its link, and what it opened. It is taken back when all of it goes back.")
+    if gift.grant is None:
+        return _("The gift is taken back: its link no longer works.")
+    if gift.is_used_up(at):
+        return _("The gift has been used up; nothing that it opened is closed.")
+    return _(
+        "The gift is taken back: what it opened for %(fan)s closes at once. A charge that waited for it returns."
+    ) % {"fan": gift.redeemer}
 
 
 def fraud_rule(*, at: datetime) -> FraudRule:

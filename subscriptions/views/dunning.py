@@ -13,9 +13,10 @@ from portal.kit.refusal import Refusal
 from subscriptions.actions.refunds import refund_invoice
 from subscriptions.actions.retries import retry_payment
 from subscriptions.forms.refunds import RefundAmountForm, RefundForm
-from subscriptions.models import Alarm, Invoice, Membership, PaymentAttempt
+from subscriptions.models import Alarm, Membership, PaymentAttempt
 from subscriptions.queries.alarms import open_alarms
-from subscriptions.queries.refunds import has_open_dispute, refund_effect, refundable_minor
+from subscriptions.queries.payments import payment
+from subscriptions.queries.refunds import doors_closed, has_open_dispute, refund_effect, refundable_minor
 from subscriptions.views.creators import private
 from subscriptions.views.requests import PersonRequest
 
@@ -42,12 +43,9 @@ def membership_retry(request: PersonRequest, public_id: str) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def refund_new(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Give a payment back, all or a part: first what that means and for whom, then the deed. Access stays."""
-    rows = Invoice.objects.filter(paid_at__isnull=False).select_related(
-        "membership__fan", "membership__creator", "price__tier", "share", "charge"
-    )
-    invoice = get_object_or_404(rows, public_id=public_id)
-    if not request.user.is_staff and invoice.membership.creator.user_id != request.user.pk:
+    """Give a payment back, all or a part: first what that means and for whom, then the deed."""
+    invoice = payment(public_id=public_id)
+    if invoice is None or not (request.user.is_staff or invoice.payee.user_id == request.user.pk):
         raise Http404
     left = refundable_minor(invoice=invoice)
     look = RefundAmountForm(request.GET or None, currency=invoice.currency, left=left)
@@ -56,12 +54,13 @@ def refund_new(request: PersonRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             refund_invoice(invoice=invoice, by=request.user, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, _("It is on its way back. The member's access stays as it is."))
+            messages.success(request, _("It is on its way back."))
             return redirect("refund_new", public_id=invoice.public_id)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     context = {
         "invoice": invoice,
+        "doors": doors_closed(invoice=invoice, amount_minor=amount, at=timezone.now()),
         "left": left,
         "look": look,
         "form": form,

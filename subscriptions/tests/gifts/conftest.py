@@ -1,10 +1,11 @@
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from portal.accounts.models import User
+from portal.programs.models import Program, RegionRule
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions.actions.gifts import write_gift
@@ -28,3 +29,14 @@ def give(box: Sandbox, deliver: Deliver, noon: datetime) -> Give:
         return Gift.objects.select_related("purchase", "creator", "tier", "buyer").get(quote=quote)
 
     return pay
+
+
+@pytest.fixture
+def passes_only(sam: User, noon: datetime) -> None:
+    RegionRule.objects.create(
+        program=Program.SUBSCRIPTIONS,
+        region=sam.country,
+        mode=RegionRule.Mode.OPEN,
+        charges=RegionRule.Charges.PASSES,
+        valid_from=(noon - timedelta(days=1)).date(),
+    )

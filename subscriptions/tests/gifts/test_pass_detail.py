@@ -9,7 +9,6 @@ from django.test import Client
 from portal.accounts.models import Creator, User
 from portal.ledger.queries import books
 from portal.notices.models import Notice
-from portal.programs.models import Program, RegionRule
 from portal.sandbox.engine import Sandbox
 from portal.testing.stripe import Deliver
 from subscriptions import tasks
@@ -18,17 +17,6 @@ from subscriptions.queries.access import perks
 
 pytestmark = pytest.mark.usefixtures("books_proved")
 JUNE, JULY = datetime(2026, 6, 15, 12, tzinfo=UTC), datetime(2026, 7, 15, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def passes_only(sam: User, noon: datetime) -> None:
-    RegionRule.objects.create(
-        program=Program.SUBSCRIPTIONS,
-        region=sam.country,
-        mode=RegionRule.Mode.OPEN,
-        charges=RegionRule.Charges.PASSES,
-        valid_from=(noon - timedelta(days=1)).date(),
-    )
 
 
 def buy(client: Client, tier: Tier, box: Sandbox, deliver: Deliver, at: datetime) -> Purchase:
