@@ -1,9 +1,10 @@
 from django.contrib import admin
 
 from academy.models import Completion, Course, Lesson, Module
+from portal.kit.back_office import Rows
 
 
-class ModuleInline(admin.TabularInline):
+class ModuleInline(Rows):
     model = Module
     extra = 0
 

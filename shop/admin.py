@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from portal.kit.refusal import Refusal
 from shop.actions.commissions import hold_commission, lift_hold, void_commission
 from shop.models import (
@@ -34,7 +34,7 @@ from shop.models import (
 )
 
 
-class ReadOnlyRows(admin.TabularInline):
+class ReadOnlyRows(Rows):
     extra = 0
     can_delete = False
 
@@ -45,7 +45,7 @@ class ReadOnlyRows(admin.TabularInline):
         return False
 
 
-class MemberRows(admin.TabularInline):
+class MemberRows(Rows):
     model = BrandMember
     extra = 1
     raw_id_fields = ("user",)

@@ -8,8 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from portal.kit.back_office import Rows
 from portal.kit.refusal import Refusal
 from subscriptions import admin_benefits, admin_money  # noqa: F401  (register their own)
 from subscriptions.actions.comments import decide_reports
@@ -55,7 +58,7 @@ class SeenOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class SeenOnlyInline(admin.TabularInline):
+class SeenOnlyInline(Rows):
     extra = 0
     can_delete = False
 
@@ -315,6 +318,13 @@ class MediaAdmin(SeenOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "public_id", "creator__handle", "digest")
     list_select_related = ("creator", "post")
+    # It lies outside every public folder; the address asks who may have it.
+    exclude = ("file",)
+    readonly_fields = ("content",)
+
+    @admin.display(description=_("file"))
+    def content(self, media: Media) -> SafeString:
+        return format_html('<a href="{}">{}</a>', media.address, media.name)
 
 
 @admin.register(Quote)

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from subscriptions.actions.badges import rotate_passport_key, withdraw_passport_key
 from subscriptions.actions.tenure import raise_shield
 from subscriptions.models import (
@@ -30,7 +30,7 @@ from subscriptions.models import (
 )
 
 
-class EmojiVersionInline(ReadOnly, admin.TabularInline):
+class EmojiVersionInline(ReadOnly, Rows):
     model = EmojiVersion
     extra = 0
     can_delete = False
@@ -49,7 +49,9 @@ class EmojiAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("picture"))
     def picture(self, emoji: Emoji) -> SafeString | str:
-        return format_html('<img src="{}" width="56" height="56" alt="">', emoji.address()) if emoji.live else "–"
+        return (
+            format_html('<img src="{}" width="56" height="56" alt="{}">', emoji.address(), emoji) if emoji.live else "–"
+        )
 
 
 @admin.register(EmojiVersion)
@@ -87,7 +89,7 @@ class FounderAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("fan", "creator")
 
 
-class ShieldedInline(ReadOnly, admin.TabularInline):
+class ShieldedInline(ReadOnly, Rows):
     model = Shielded
     extra = 0
     can_delete = False

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from subscriptions.models import (
     Alarm,
     Dunning,
@@ -22,7 +22,7 @@ from subscriptions.models import (
 )
 
 
-class PromoUseInline(ReadOnly, admin.TabularInline):
+class PromoUseInline(ReadOnly, Rows):
     model = PromoUse
     extra = 0
     fields = ("fan", "used_at", "off_minor", "currency", "freed_at", "cut_short_at")
@@ -50,7 +50,7 @@ class PaymentCardAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("user__email", "fingerprint", "last4")
 
 
-class PaymentAttemptInline(ReadOnly, admin.TabularInline):
+class PaymentAttemptInline(ReadOnly, Rows):
     model = PaymentAttempt
     extra = 0
     fields = ("kind", "outcome", "decline_code", "message", "asked_at", "answered_at")

@@ -3,6 +3,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import AudienceCount, Creator, User
+from portal.kit.back_office import Rows
 
 
 @admin.register(User)
@@ -22,7 +23,7 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
 
 
-class AudienceCountInline(admin.TabularInline):
+class AudienceCountInline(Rows):
     """Staff may enter a count; what was counted is history and stays."""
 
     model = AudienceCount

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.contrib import admin
+from django.db.models import Field
+from django.forms import Field as FormField
 from django.http import HttpRequest
 
 
@@ -16,3 +19,15 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class Rows(admin.TabularInline):
+    """Rows below their parent: each input has its column's name, and whoever has no mouse can scroll a wide table."""
+
+    template = "admin/scrolled_rows.html"
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **more: Any) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **more)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", str(field.label))
+        return field

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from portal.ledger.models import Account, Batch, BooksProof, Entry, Line, Source
 
 
@@ -20,7 +20,7 @@ def link(row: Model | None) -> SafeString | str:
     )
 
 
-class LineInline(ReadOnly, admin.TabularInline):
+class LineInline(ReadOnly, Rows):
     model = Line
     extra = 0
     fields = ("account_link", "amount", "currency")
