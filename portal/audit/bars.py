@@ -4,6 +4,8 @@ LIGHTHOUSE = {"performance": 0.98, "accessibility": 1.0, "best-practices": 1.0}
 SEO = 1.0  # pages for strangers only
 LCP, TBT, CLS, INP = 1_500, 100, 0.02, 150
 CPU_SLOWDOWN = 4
+# A speed that is missed is measured again, this often in all: a busy machine is slow, a heavy page is slow each time.
+TRIES = 3
 
 CSS, SCRIPTS, OWN_SCRIPTS, PAGE = 20_000, 30_000, 10_000, 120_000
 DOM = 800

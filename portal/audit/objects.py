@@ -6,6 +6,7 @@ None says that this portal has nothing of the kind.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 import html5lib
@@ -18,14 +19,15 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.roles import STRANGER
-from portal.audit.sessions import PASSWORD
+from portal.audit.sessions import PASSWORD, session_of
 from portal.demo.people import BY_SLUG
 from portal.programs.actions import invite
 from portal.programs.models import Policy, Program
 from portal.sandbox.engine import box
-from subscriptions.models import Checkout, Comment
+from subscriptions.models import Checkout, Comment, Purchase
 
 Place = str | tuple[str, str] | None
+CARD_THAT_PAYS = "4242424242424242"
 CARD_THAT_ASKS = "4000002760003184"
 FINDERS: dict[str, Callable[["Ground"], Place]] = {}
 
@@ -135,6 +137,23 @@ def _hosted_express(ground: Ground) -> Place:
     with box().unit():
         box().note(token, "express", account["id"])
     return reverse("hosted_express", args=[token])
+
+
+@finds("pass_detail")
+def _pass_detail(ground: Ground) -> Place:
+    """Somebody from where cards may not recur pays for one month."""
+    asha, _made = User.objects.get_or_create(
+        email="asha@demo.example", defaults={"name": "Asha", "country": "IN", "birth_date": date(1994, 3, 2)}
+    )
+    ground.sessions["asha"] = session_of(asha, "fan")
+    for page in ground.paths.get("creator_page", []):
+        quoted = ground.send("asha", page, "/checkout/")
+        paying = ground.send("asha", quoted, quoted) if quoted else None
+        if paying and "/sandbox/" in paying:
+            ground.press("asha", paying, email=asha.email, card=CARD_THAT_PAYS, expiry="12/34", cvc="123")
+            bought = Purchase.objects.filter(buyer=asha).latest("pk")
+            return reverse("pass_detail", args=[bought.public_id]), ground.sessions["asha"]
+    return None
 
 
 @finds("thank_you")

@@ -13,6 +13,7 @@ from portal.kit.languages.pseudo import CLOSES, OPENS
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Addresses, names of files, zones and currencies, and other words of machines.
 CODE = re.compile(r"\S*\w[/_@\\]\w\S*|\w+://\S+|\b[A-Z][A-Z0-9]{1,4}\b|\S*\w\.\w\S*")
+ADDRESS = re.compile(r"\w+://\S+")
 UNREAD = frozenset({"script", "style", "template", "noscript"})
 VERBATIM = frozenset({"code", "pre", "kbd", "samp", "bdi", "time", "textarea"})
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
@@ -89,7 +90,9 @@ class _Reader(HTMLParser):
     def judge(self, text: str, where: str = "") -> None:
         if text in self.exact:
             return
-        rest = self.allowed.sub(" ", text) if self.allowed else text
+        # Whole addresses first: a word that is allowed may stand within one.
+        rest = ADDRESS.sub(" ", text)
+        rest = self.allowed.sub(" ", rest) if self.allowed else rest
         if WORD.search(CODE.sub(" ", rest)):
             self.found.append(where + text)
 
