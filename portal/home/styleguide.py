@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import Creator
 from portal.kit import charts
 from portal.kit.charts import Chart, Series
 from portal.kit.fields import Choice, ChoiceCards, ChoiceCardsMultiple, DayInput, FileDrop, MoneyField, Switch
@@ -139,7 +140,7 @@ def samples(request: HttpRequest) -> dict[str, Any]:
             ("info", _("New")),
         ],
         "buttons": [("", _("Plain")), ("primary", _("Primary")), ("danger", _("Danger")), ("quiet", _("Quiet"))],
-        "accents": ["moss", "sky", "plum", "clay", "sand", "ink"],
+        "accents": Creator.Accent.choices,
     }
 
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.sandbox.cards import valid_number
-from portal.sandbox.faults import CALL_FAULTS, EVENT_FAULTS
 
 
 class CardForm(forms.Form):
@@ -91,8 +90,22 @@ class AdvanceForm(forms.Form):
     )
 
 
+# What staff read of portal.sandbox.faults.
+FAULT_WORDS = {
+    "rate_limit": _("Too many calls: nothing is done"),
+    "server_error": _("Error 500: nothing is done"),
+    "stored_error": _("Error 500, remembered for the key"),
+    "timeout_after_commit": _("Done, but the answer is lost"),
+    "balance_insufficient": _("The balance is too small"),
+    "insufficient_capabilities": _("The account may not be paid"),
+    "delay": _("An event comes late"),
+    "duplicate": _("An event comes twice"),
+    "reorder": _("An event overtakes those before it"),
+}
+
+
 class FaultForm(forms.Form):
-    kind = forms.ChoiceField(label=_("Fault"), choices=[(name, name) for name in CALL_FAULTS + EVENT_FAULTS])
+    kind = forms.ChoiceField(label=_("Fault"), choices=list(FAULT_WORDS.items()))
     method = forms.ChoiceField(label=_("Method"), choices=[("*", "*"), ("POST", "POST"), ("GET", "GET")])
     path = forms.CharField(
         label=_("Path or event type"), initial="/v1/transfers", help_text=_("A pattern: /v1/payouts/*, invoice.*")

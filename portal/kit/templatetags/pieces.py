@@ -45,13 +45,21 @@ def consequence(
     cancel: str = "",
     danger: bool = False,
     form: Any = None,
+    level: int = 1,
 ) -> SafeString:
     """{% consequence title=… submit=… cancel_url=… danger=True %}what follows from it, in money and days{% endconsequence %}.
 
     The body of a page that asks before something is done. A link to that page with `data-dialog` shows the same in a
-    dialog. `action` is the page's own address; `form` draws more fields.
+    dialog. `action` is the page's own address; `form` draws more fields; `level` is the heading's, where a page holds more.
     """
-    values = {"title": title, "submit": submit, "action": action, "cancel_url": cancel_url, "cancel": cancel}
+    values = {
+        "title": title,
+        "submit": submit,
+        "action": action,
+        "cancel_url": cancel_url,
+        "cancel": cancel,
+        "level": level,
+    }
     return _draw(context, "consequence", content, danger=danger, form=form, request=context.get("request"), **values)
 
 
