@@ -55,6 +55,9 @@ def create_session(box: World, call: Call) -> Obj:
     wire.merge(session, {name: value for name, value in given.items() if name in PLAIN.split()})
     session["url"] = f"{box.site_url}/sandbox/checkout/{session['id']}/"
     session["currency"] = given.get("currency")
+    trial_end = (given.get("subscription_data") or {}).get("trial_end")
+    if trial_end is not None and trial_end < now + 2 * DAY:
+        raise invalid("The trial_end date has to be at least 2 days in the future.", param="subscription_data")
     _add_lines(box, session, given)
     box.note(session["id"], "given", {**given, "line_items": box.noted(session["id"], "lines")})
     price_up(box, session, given.get("discounts") or [])
@@ -80,20 +83,28 @@ def _add_lines(box: World, session: Obj, given: Obj) -> None:
         )
         if session["mode"] == "payment" and price["recurring"]:
             raise invalid("You specified payment mode but passed a recurring price.", param="line_items[0][price]")
-        if session["mode"] == "subscription" and not price["recurring"]:
-            raise not_simulated("one-time prices in subscription mode")
         if not price["active"]:
             raise invalid("The price is not active.", code="price_inactive", param="line_items[0][price]")
         session["currency"] = session["currency"] or price["currency"]
         if price["currency"] != session["currency"]:
             raise invalid("All prices of a session are in one currency.", param="line_items")
         lines.append({"price": price["id"], "quantity": row.get("quantity", 1)})
+    if session["mode"] == "subscription" and not _recurring(box, lines):
+        raise invalid("A subscription needs a recurring price.", param="line_items")
     box.note(session["id"], "lines", lines)
+
+
+def _recurring(box: World, lines: list[Obj], *, is_so: bool = True) -> list[Obj]:
+    """The lines that come again; those that come once, with `is_so=False`."""
+    return [row for row in lines if bool(box.get(row["price"])["recurring"]) == is_so]
 
 
 def price_up(box: World, session: Obj, given: list[Obj]) -> None:
     """The sums of a session with discounts ({'coupon'} or {'promotion_code'}); checked, not yet redeemed."""
     lines = box.noted(session["id"], "lines")
+    if session["mode"] == "subscription" and _has_trial(box, session):
+        # What comes once is paid now all the same.
+        lines = _recurring(box, lines, is_so=False)
     subtotal = sum(box.get(row["price"])["unit_amount"] * row["quantity"] for row in lines)
     customer = box.find(session["customer"] or "", "customer")
     off, shown = 0, []
@@ -105,14 +116,11 @@ def price_up(box: World, session: Obj, given: list[Obj]) -> None:
             coupon = discounts.check_coupon(box, box.get(entry["coupon"], "coupon"), session["currency"])
         off += discounts.amount_off(coupon, subtotal - off)
         shown.append({"coupon": None if promotion else coupon["id"], "promotion_code": promotion and promotion["id"]})
-    trial = session["mode"] == "subscription" and _has_trial(box, session)
     box.note(session["id"], "discounts", given)
     session["discounts"] = shown
-    session["amount_subtotal"] = 0 if trial else subtotal
-    session["amount_total"] = 0 if trial else subtotal - off
-    session["total_details"] = wire.inner(
-        "checkout.session", "total_details", amount_discount=0 if trial else off, amount_shipping=0
-    )
+    session["amount_subtotal"] = subtotal
+    session["amount_total"] = subtotal - off
+    session["total_details"] = wire.inner("checkout.session", "total_details", amount_discount=off, amount_shipping=0)
 
 
 def _has_trial(box: World, session: Obj) -> bool:
@@ -277,7 +285,8 @@ def _subscribe(box: World, session: Obj, customer: Obj | None, method: Obj | Non
         {
             **(given.get("subscription_data") or {}),
             "customer": customer["id"],
-            "items": box.noted(session["id"], "lines"),
+            "items": _recurring(box, box.noted(session["id"], "lines")),
+            "add_invoice_items": _recurring(box, box.noted(session["id"], "lines"), is_so=False),
             "discounts": box.noted(session["id"], "discounts"),
             "payment_behavior": "error_if_incomplete",
             **({"default_payment_method": method["id"]} if method else {}),

@@ -7,7 +7,7 @@ from typing import Any
 from portal.sandbox import wire
 from portal.sandbox.errors import ApiError, for_good, invalid
 from portal.sandbox.general import list_page
-from portal.sandbox.handlers import changes, discounts, invoices, items, schedules
+from portal.sandbox.handlers import changes, discounts, invoice_calls, invoices, items, schedules
 from portal.sandbox.handlers.customers import payment_method
 from portal.sandbox.registry import Call, Obj, handles, kind
 from portal.sandbox.world import World
@@ -22,6 +22,7 @@ CREATE = (
     "customer items.price items.quantity items.metadata items.price_data metadata description trial_period_days trial_end"
     " trial_settings default_payment_method discounts payment_behavior collection_method days_until_due"
     " cancel_at_period_end off_session payment_settings.save_default_payment_method currency"
+    " add_invoice_items.price add_invoice_items.quantity"
 )
 UPDATE = (
     "items.id items.price items.quantity items.deleted items.metadata items.price_data metadata description"
@@ -115,6 +116,7 @@ def _first_invoice(box: World, subscription: Obj, customer: Obj, given: Obj, aut
         subscription=subscription,
         discount_ids=subscription["discounts"],
     )
+    _add_what_comes_once(box, subscription, customer, invoice, given.get("add_invoice_items") or [])
     subscription["latest_invoice"] = invoice["id"]
     invoices.finalize(box, invoice)
     if not trial:
@@ -132,6 +134,22 @@ def _first_invoice(box: World, subscription: Obj, customer: Obj, given: Obj, aut
     problem = invoices.pay(box, invoice, authenticated=authenticated)
     if problem and behavior == "error_if_incomplete":
         raise for_good(problem)
+
+
+def _add_what_comes_once(box: World, subscription: Obj, customer: Obj, invoice: Obj, given: list[Obj]) -> None:
+    """Items of the first invoice alone; a trial does not make them free."""
+    made = []
+    for row in given:
+        price, quantity = box.get(row["price"], "price", param="add_invoice_items[0][price]"), row.get("quantity", 1)
+        if price["recurring"]:
+            raise invalid("The price must be one-time.", param="add_invoice_items[0][price]")
+        product, amount = box.find(price["product"]), price["unit_amount"] * quantity
+        name = product["name"] if product else None
+        item = invoice_calls.new_item(box, customer, amount, price["currency"], name, quantity=quantity, price=price)
+        box.emit("invoiceitem.created", item)
+        made.append(item)
+    invoice_calls.pull(box, invoice, made, subscription)
+    invoices.total_up(box, invoice)
 
 
 def subscription_paid(box: World, invoice: Obj) -> None:

@@ -142,3 +142,43 @@ def test_sessions_expire(platform: Platform, event_types: Any) -> None:
 def test_bad_sessions_are_refused(platform: Platform, given: dict[str, Any], problem: str) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=problem):
         session_of(platform, **given)
+
+
+def hat_once() -> dict[str, Any]:
+    return {"price_data": {"currency": "usd", "unit_amount": 387, "product_data": {"name": "Until the 1st"}}}
+
+
+def test_what_comes_once_is_paid_now_although_a_trial_lasts(platform: Platform) -> None:
+    end = int(platform.sandbox.today().timestamp()) + 9 * 86_400
+    lines = [{"price": platform.price(1000).id, "quantity": 1}, {**hat_once(), "quantity": 1}]
+    session = session_of(platform, "subscription", line_items=lines, subscription_data={"trial_end": end})
+    assert session.amount_total == 387
+    done = platform.sandbox.complete_checkout(session.id, email="fan@example.com")
+    subscription = platform.subscription(done["subscription"])
+    assert (done["payment_status"], subscription.status, subscription.latest_invoice.amount_paid) == (
+        "paid",
+        "trialing",
+        387,
+    )
+    assert [(line.description, line.amount) for line in subscription.latest_invoice.lines.data] == [
+        ("Trial period for Gold", 0),
+        ("Until the 1st", 387),
+    ]
+    assert subscription.billing_cycle_anchor == end
+    platform.later(days=10)
+    renewed = platform.subscription(done["subscription"])
+    assert (renewed.status, renewed.latest_invoice.amount_paid) == ("active", 1000)
+
+
+def test_a_subscription_needs_something_that_comes_again(platform: Platform) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="recurring"):
+        session_of(platform, "subscription", line_items=[{**hat_once(), "quantity": 1}])
+
+
+def test_a_trial_of_less_than_two_days_is_refused(platform: Platform) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="at least 2 days"):
+        session_of(
+            platform,
+            "subscription",
+            subscription_data={"trial_end": int(platform.sandbox.today().timestamp()) + 86_400},
+        )

@@ -1,5 +1,7 @@
 """The hosted checkout page."""
 
+from datetime import UTC, datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -45,7 +47,8 @@ def hosted_checkout(request: HttpRequest, session_id: str) -> HttpResponse:
     context = {
         "session": session,
         "lines": look(lambda: copy(line_items(box(), box().get(session_id))))["data"],
-        "trial_days": look(lambda: _trial_days(session_id)),
+        "trial_days": look(lambda: _trial(session_id).get("trial_period_days")),
+        "trial_end": look(lambda: moment(_trial(session_id).get("trial_end"))),
         "form": form,
         "code_form": code_form if session["allow_promotion_codes"] else None,
     }
@@ -59,9 +62,12 @@ def _form(session: Obj, cards: bool, request: HttpRequest) -> CheckoutForm | Fre
     return kind(request.POST if request.method == "POST" and "code" not in request.POST else None, initial=initial)
 
 
-def _trial_days(session_id: str) -> int | None:
-    details = box().noted(session_id, "given").get("subscription_data") or {}
-    return details.get("trial_period_days")
+def _trial(session_id: str) -> Obj:
+    return box().noted(session_id, "given").get("subscription_data") or {}
+
+
+def moment(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _success_url(session: Obj) -> str:
