@@ -29,6 +29,7 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "new prices reach who they concern": ("subscriptions.follow_price_changes", crontab(minute=25, hour=3)),
     "gifts are delivered, reminded of and ended": ("subscriptions.follow_gifts", 10 * MINUTE),
     "passes that end soon are told": ("subscriptions.announce_passes", crontab(minute=50)),
+    "seasons open, close and are locked": ("subscriptions.follow_seasons", 5 * MINUTE),
     "shares of the month are decided": ("subscriptions.decide_shares", crontab(minute=10, hour=0, day_of_month="1")),
     "checkouts left open": ("subscriptions.sweep_checkouts", 15 * MINUTE),
     "unpaid renewals are tried again": ("subscriptions.collect_due", 10 * MINUTE),

@@ -42,6 +42,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
             _("Earn"),
             (
                 Place("tier_list", _("Tiers"), "rectangle-stack", "subscriptions"),
+                Place("season_list", _("Seasons"), "calendar-days", "subscriptions"),
                 Place("promo_list", _("Codes"), "ticket", "subscriptions"),
                 Place("member_list", _("Members"), "user-group", "subscriptions"),
                 Place("revenue", _("Revenue"), "chart-bar", "subscriptions"),

@@ -14,12 +14,14 @@ from portal.payments import gateway
 from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.invoices import record_invoice
 from subscriptions.actions.memberships import record_subscription
+from subscriptions.actions.places import take_place
 from subscriptions.actions.promos import reserve_use
 from subscriptions.actions.quotes import QuoteMoved, replace_quote, take_quote
 from subscriptions.actions.tiers import own_price, send_price
-from subscriptions.models import Checkout, PromoUse, Quote, Tier
+from subscriptions.models import Checkout, PromoUse, Quote, Season, Tier
 from subscriptions.queries.promos import discount_for
 from subscriptions.queries.quotes import AlreadyMember, OwnTier, TierIsFull, TierIsNotOnSale
+from subscriptions.queries.seasons import season_of
 from subscriptions.readings import SessionReading, Told, invoice_reading, session_reading, subscription_reading
 
 __all__ = [
@@ -83,6 +85,8 @@ def _reserve(quote: Quote, now: datetime) -> Checkout:
     except IntegrityError:
         # A second click came while the first one was on its way.
         raise AlreadyAtCheckout from None
+    if (season := season_of(quote=quote)) is not None:
+        take_place(season=season, checkout=checkout, now=now)
     if quote.code:
         discount = discount_for(code=quote.code, fan=quote.fan, price=price, at=now)
         reserve_use(discount=discount, checkout=checkout, now=now)
@@ -128,8 +132,12 @@ def _open_session(checkout: Checkout) -> Told:
         "metadata": {"checkout": checkout.public_id},
         "subscription_data": about,
     }
+    season = season_of(quote=checkout.quote) if checkout.quote is not None else None
     if checkout.quote is not None and checkout.quote.inputs.get("trial_days"):
         about["trial_period_days"] = checkout.quote.inputs["trial_days"]
+    if season is not None and checkout.quote is not None:
+        about["trial_end"] = int(season.billing_at.timestamp())
+        asked["line_items"] += _until_billing(checkout.quote, season)
     use = PromoUse.objects.select_related("promo").filter(checkout=checkout).first()
     if use is not None:
         asked["discounts"] = [{"coupon": use.promo.stripe_coupon_id}]
@@ -138,6 +146,15 @@ def _open_session(checkout: Checkout) -> Told:
         with gateway.asking():
             sessions = gateway.client().v1.checkout.sessions
             return sessions.create(asked, {"idempotency_key": f"checkout:{checkout.public_id}"})  # type: ignore[arg-type]
+
+
+def _until_billing(quote: Quote, season: Season) -> list[dict[str, Any]]:
+    """What is paid now in a season, as a line of its own: the sum that was shown, whenever the payment comes."""
+    if not quote.charge_now_minor:
+        return []
+    name = f"{season.name}: until {season.billing_date}"
+    price = {"currency": quote.currency, "unit_amount": quote.charge_now_minor, "product_data": {"name": name}}
+    return [{"price_data": price, "quantity": 1}]
 
 
 def refresh_checkout(*, checkout: Checkout, now: datetime) -> Checkout:

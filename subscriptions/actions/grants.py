@@ -13,6 +13,7 @@ from portal.kit.rows import kept
 from subscriptions import hub
 from subscriptions.actions.tenure import rebuild_tenure, seat_founder
 from subscriptions.models import Benefit, Grant, Invoice, Membership, MembershipTerms, Pause, Room, Tier
+from subscriptions.queries.places import season_name
 
 # Between the end of a period and the provider's collection of the next; nobody is locked out meanwhile.
 COLLECTING = timedelta(days=1)
@@ -106,6 +107,9 @@ def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
     )
     if is_new:
         rebuild_tenure(fan=grant.fan, creator=grant.creator, now=now)
+    if is_new and (season := season_name(invoice)):
+        grant.reason = season
+        grant.save(update_fields=["reason"])
     if is_new and invoice.gross_minor and grant.kind == Grant.Kind.PAID:
         seat_founder(fan=grant.fan, creator=grant.creator, source=grant.source, since=invoice.paid_at or now)
     return grant

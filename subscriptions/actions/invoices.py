@@ -25,6 +25,7 @@ from subscriptions.models import (
     ShareDecision,
     TierPrice,
 )
+from subscriptions.queries.places import waits_for_billing
 from subscriptions.queries.refunds import Payment
 from subscriptions.queries.tiers import share_in_force
 from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
@@ -66,7 +67,7 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     if invoice.paid_at is not None:
         settle_invoice(invoice=invoice, now=now)
         # Free time in the middle of a membership comes from a gift, which is a door of its own.
-        if reading.is_first or not invoice.is_trial:
+        if not invoice.is_trial or (reading.is_first and not waits_for_billing(reading.checkout)):
             open_paid(invoice=invoice, now=now)
         follow_offers(invoice=invoice, reading=reading, now=now)
         if membership.stripe_subscription_id == reading.subscription_id:

@@ -21,6 +21,7 @@ from subscriptions.actions.members import welcome
 from subscriptions.actions.quotes import take_quote
 from subscriptions.actions.revenue import follow_revenue
 from subscriptions.models import Cancellation, Checkout, Membership, Pause, PlanChange, Quote, TierPrice
+from subscriptions.queries.places import is_waiting
 from subscriptions.readings import SubscriptionReading, subscription_reading
 
 log = logging.getLogger(__name__)
@@ -167,7 +168,7 @@ def send_cancellation(*, cancellation: Cancellation, now: datetime) -> None:
         asked["pause_collection"] = ""
     with refusing(), gateway.asking():
         subscriptions = gateway.client().v1.subscriptions
-        if membership.status == Status.PAUSED:
+        if membership.status == Status.PAUSED or is_waiting(membership=membership, at=now):
             answer = subscriptions.cancel(subscription_id, {}, {"idempotency_key": key})
         elif membership.status == Status.PAST_DUE:
             for invoice in gateway.client().v1.invoices.list({"subscription": subscription_id, "status": "open"}).data:

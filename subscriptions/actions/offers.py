@@ -29,7 +29,7 @@ def follow_offers(*, invoice: Invoice, reading: InvoiceReading, now: datetime) -
     Which card paid is known only now: a code that this card had used before is taken off later payments, and a
     second trial is refused. Both call the provider, so they are jobs of their own.
     """
-    if invoice.is_trial and reading.is_first and not _rests_on_gift(reading.checkout):
+    if invoice.is_trial and reading.is_first and not _is_no_trial(reading.checkout):
         trial = _record_trial(invoice, now)
         if trial.closed_at is None and (trial.refused_at or not trial.fingerprint):
             enqueue("subscriptions.judge_trial", trial_id=trial.pk)
@@ -105,9 +105,10 @@ def cut_promo_short(*, use: PromoUse, now: datetime) -> PromoUse:
     return use
 
 
-def _rests_on_gift(checkout: str) -> bool:
-    """Days that somebody gave are no free trial: nobody has to be judged for them."""
-    return Checkout.objects.filter(public_id=checkout, quote__inputs__gift__isnull=False).exists()
+def _is_no_trial(checkout: str) -> bool:
+    """Days that somebody gave, or before a billing day, are no free trial: nobody has to be judged for them."""
+    of_gift, of_season = Q(quote__inputs__gift__isnull=False), Q(place__isnull=False)
+    return Checkout.objects.filter(of_gift | of_season, public_id=checkout).exists()
 
 
 def _record_trial(invoice: Invoice, now: datetime) -> Trial:

@@ -21,6 +21,7 @@ from subscriptions.queries import quotes as questions
 from subscriptions.queries.gifts import gift_terms
 from subscriptions.queries.passes import pass_terms, sells_passes
 from subscriptions.queries.quotes import Terms
+from subscriptions.queries.seasons import NoPassForSeason, open_season, require_open, season_terms
 
 # What to say of an input that has moved; {…} are filled from the new quote.
 MOVED = {
@@ -38,6 +39,8 @@ MOVED = {
     "waiting": _("Another change was asked for meanwhile."),
     "billed": _("Another payment was made meanwhile."),
     "off": _("What your code takes off was changed meanwhile."),
+    "season": _("The sign-ups in which this was offered are over, or others have begun."),
+    "season_days": _("Another day has begun, so there is less to pay until the billing day."),
     "kind": _("What was to happen at once can only happen at the end of the paid time, or the other way round."),
 }
 # A second look, or a second press, within this time is the same quote.
@@ -77,9 +80,14 @@ def quote_join(
 
 
 def _way_in(*, fan: User, tier: Tier, interval: str, amount_minor: int | None, code: str, at: datetime) -> Terms:
-    """A membership; or, where a card may not be charged again by itself, a pass."""
+    """A membership, in a season where one is open; or, where a card may not be charged again by itself, a pass."""
     if sells_passes(fan=fan, at=at):
+        if tier.seasons_only:
+            raise NoPassForSeason
         return pass_terms(fan=fan, tier=tier, amount_minor=amount_minor, code=code, at=at)
+    if (season := open_season(tier=tier, at=at)) is not None:
+        return season_terms(fan=fan, season=season, interval=interval, amount_minor=amount_minor, code=code, at=at)
+    require_open(tier=tier, at=at)
     return questions.join_terms(fan=fan, tier=tier, interval=interval, amount_minor=amount_minor, code=code, at=at)
 
 
@@ -225,9 +233,9 @@ def _as_it_stands(quote: Quote, now: datetime) -> tuple[Terms, list[str]]:
         if refusal.field != "code" or not quote.code:
             raise
         terms, moved = _again(quote, now, code=""), [str(refusal)]
-    known = {"kind": quote.kind} | quote.inputs
-    for name, value in ({"kind": terms.kind} | terms.inputs).items():
-        if known.get(name) != value and not (moved and name == "discount"):
+    known, found = {"kind": quote.kind} | quote.inputs, {"kind": terms.kind} | terms.inputs
+    for name in found | known:
+        if known.get(name) != found.get(name) and not (moved and name == "discount"):
             moved.append(str(MOVED[name]))
     if not moved and now >= quote.expires_at:
         moved.append(str(TOO_OLD))

@@ -25,6 +25,7 @@ from subscriptions.models.promises import PromiseOutcome, TierPromise
 from subscriptions.models.promos import PaymentCard, PromoCode, PromoUse, Trial
 from subscriptions.models.quotes import Quote
 from subscriptions.models.revenue import MembershipStep, MrrEvent
+from subscriptions.models.seasons import Dispatch, Fulfillment, OpeningRequest, Place, Season
 from subscriptions.models.shares import ShareCondition, ShareDecision
 from subscriptions.models.tenure import Founder, HiddenBadge, PassportKey, Shielded, StreakShield, TenureMonth
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
@@ -41,6 +42,7 @@ __all__ = [
     "Checkout",
     "Comment",
     "CommentReport",
+    "Dispatch",
     "Door",
     "Dunning",
     "Emoji",
@@ -49,6 +51,7 @@ __all__ = [
     "EmojiVersion",
     "Founder",
     "FraudRule",
+    "Fulfillment",
     "Gift",
     "Grant",
     "HiddenBadge",
@@ -61,10 +64,12 @@ __all__ = [
     "Message",
     "MrrEvent",
     "Mute",
+    "OpeningRequest",
     "PassportKey",
     "Pause",
     "PaymentAttempt",
     "PaymentCard",
+    "Place",
     "PlanChange",
     "Poll",
     "PollOption",
@@ -82,6 +87,7 @@ __all__ = [
     "Rendition",
     "RevenueShare",
     "Room",
+    "Season",
     "ShareCondition",
     "ShareDecision",
     "Shielded",

@@ -74,6 +74,7 @@ class Tier(models.Model):
     trial_days = models.PositiveSmallIntegerField(
         _("free days to try it"), default=0, help_text=_("0 to 30; one trial for each person.")
     )
+    seasons_only = models.BooleanField(_("joined in seasons only"), default=False)
     stripe_product_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.db.models.expressions import Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
-from subscriptions.models import Alarm, Dunning, Grant, Invoice, Membership
+from subscriptions.models import Alarm, Dunning, Grant, Invoice, Membership, Place, Season
 
 # The provider makes an invoice when a period ends, and collects it about an hour later. Looked at every five minutes,
 # so that an alarm is there 75 minutes after the renewal was due, at the latest.
@@ -98,6 +98,12 @@ def payments_without_door(*, at: datetime) -> list[Concern]:
     rows = Invoice.objects.filter(
         status=Invoice.Status.PAID, paid_at__lte=at - UNGRANTED, period_end_at__gt=F("paid_at")
     ).filter(period_end_at__gt=at)
+    # In a season that starts later nothing is paid and nothing opens before the billing day.
+    waiting = Place.objects.filter(
+        checkout__stripe_subscription_id=OuterRef("stripe_subscription_id"),
+        season__first_period=Season.FirstPeriod.LATER,
+    )
+    rows = rows.exclude(Exists(waiting), is_trial=True)
     rows = rows.annotate(door=Concat(Value(PAID_SOURCE), "stripe_id")).filter(~Exists(opened))
     return [
         Concern(

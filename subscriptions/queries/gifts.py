@@ -12,6 +12,7 @@ from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
 from subscriptions.models import Gift, Grant, Membership, Quote, Tier, TierPrice
 from subscriptions.proration import add_months
+from subscriptions.queries.places import require_no_season
 from subscriptions.queries.plans import titles
 from subscriptions.queries.quote_terms import Terms
 from subscriptions.queries.tiers import current_prices
@@ -65,6 +66,7 @@ def gift_terms(*, fan: User, tier: Tier, months: int, at: datetime) -> Terms:
     require_enrollment(creator=tier.creator, program=Program.SUBSCRIPTIONS, on=at.date(), now=at)
     if tier.creator.user_id == fan.pk:
         raise GiftToOneself
+    require_no_season(tier=tier)
     price, amount = gift_price(tier=tier, months=months, at=at)
     return Terms(
         kind=Quote.Kind.GIFT,

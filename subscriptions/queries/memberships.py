@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from portal.accounts.models import Creator, User
-from subscriptions.models import Grant, Invoice, Membership, PlanChange, TierPrice
+from subscriptions.models import Grant, Invoice, Membership, Place, PlanChange, TierPrice
 from subscriptions.movements import counted
 from subscriptions.queries.access import all_perks
 from subscriptions.queries.promises import TierBoard, boards_of
+from subscriptions.queries.seasons import places_of
 from subscriptions.queries.tenure import Badge, OwnTenure, badges, tenure_months, tenures_of
 
 
@@ -76,10 +77,19 @@ class MembershipCard:
     waiting: PlanChange | None = None
     own: OwnTenure | None = None
     boards: Sequence[TierBoard] = ()
+    place: Place | None = None
+
+    @property
+    def is_before_billing(self) -> bool:
+        """Whether a season's billing day is still to come."""
+        end, place = self.membership.period_end_at, self.place
+        is_first = self.membership.status == Membership.Status.TRIALING
+        return is_first and place is not None and end is not None and end <= place.season.billing_at
 
 
 def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[MembershipCard]:
-    """Every membership of a fan, going ones first, in seven queries; three more where something is promised."""
+    """Every membership of a fan, going ones first, in eight queries; three more where something is promised, one more
+    where something is owed."""
     rows = list(Membership.objects.filter(fan=fan).select_related("creator", "tier", "price"))
     mine = all_perks(fan=fan, at=at)
     paid: dict[int, list[Invoice]] = {}
@@ -88,6 +98,7 @@ def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[Memb
     changes = PlanChange.objects.pending().filter(membership__fan=fan).select_related("price__tier")
     waiting = {change.membership_id: change for change in changes}
     own = tenures_of(fan=fan, at=at)
+    places = places_of(fan=fan)
     boards = boards_of(creators=[row.creator for row in rows if row.is_going_on], at=at)
     cards = []
     for row in sorted(rows, key=lambda row: not row.is_going_on):
@@ -101,6 +112,7 @@ def membership_cards(*, fan: User, at: datetime, receipts: int = 6) -> list[Memb
                 waiting.get(row.pk),
                 own.get(row.creator_id),
                 [board for board in boards.get(row.creator_id, ()) if board.tier.rank <= row.tier.rank],
+                places.get(row.stripe_subscription_id),
             )
         )
     return cards

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
-from subscriptions.models import Quote
+from subscriptions.models import Quote, Season
+from subscriptions.queries.seasons import season_of
 
 A_YEAR_OR_SO = 330
 
@@ -30,7 +31,9 @@ def in_words(quote: Quote) -> list[str]:
         found.append(_("You pay %(amount)s now.") % {"amount": money(quote.charge_now_minor)})
     else:
         found.append(_("You pay nothing now."))
-    if quote.kind == Quote.Kind.PAUSE:
+    if (season := season_of(quote=quote)) is not None:
+        found += _in_season(quote, season, at)
+    elif quote.kind == Quote.Kind.PAUSE:
         values = {"from": day(quote.effective_at, at), "until": day(quote.next_charge_at or at, at)}
         found.append(_("From %(from)s to %(until)s nothing is charged and nothing is open.") % values)
     elif quote.kind == Quote.Kind.GIFT:
@@ -60,6 +63,22 @@ def in_words(quote: Quote) -> list[str]:
         moment, amount = datetime.fromisoformat(step["at"]), step["amount_minor"]
         found.append(_from(moment, amount, quote, money(amount)))
     return found
+
+
+def _in_season(quote: Quote, season: Season, at: datetime) -> list[str]:
+    """What is special about joining in a season."""
+    billed = day(season.billing_at, at)
+    if season.starts_later:
+        text = _("You have your place in “%(season)s” now. It opens on %(day)s, when everybody in it pays.")
+        return [text % {"season": season.name, "day": billed}]
+    if not quote.charge_now_minor:
+        text = _("It opens now. The days until %(day)s, the billing day of “%(season)s”, cost nothing.")
+        return [text % {"season": season.name, "day": billed}]
+    days, _slash, whole = quote.inputs["season_days"].partition("/")
+    text = _(
+        "It opens now. That is for %(days)s of %(whole)s days, until %(day)s: the billing day of everybody in “%(season)s”."
+    )
+    return [text % {"days": days, "whole": whole, "day": billed, "season": season.name}]
 
 
 def _from(moment: datetime, amount: int, quote: Quote, text: str) -> str:

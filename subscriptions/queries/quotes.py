@@ -22,6 +22,7 @@ from subscriptions.proration import (
     charge_in_period,
 )
 from subscriptions.queries.gifts import gift_days
+from subscriptions.queries.places import is_waiting, require_billed, require_no_season
 from subscriptions.queries.plans import (
     RenewalInHand,
     at_amount,
@@ -147,6 +148,9 @@ def change_terms(
     """
     held = membership.price
     _require_changeable(membership)
+    require_billed(membership=membership, at=at)
+    if tier.pk != held.tier_id:
+        require_no_season(tier=tier)
     require_enrollment(creator=membership.creator, program=Program.SUBSCRIPTIONS, on=at.date(), now=at)
     price = wanted_price(tier, interval or held.interval, at)
     amount = chosen_amount(price, amount_minor)
@@ -196,6 +200,7 @@ def _charge_for_change(membership: Membership, price: TierPrice, amount: int, at
 def pause_terms(*, membership: Membership, months: int, at: datetime) -> Terms:
     """A break of some months from the end of the paid time: nothing is charged, nothing is open, then it goes on."""
     _require_changeable(membership)
+    require_billed(membership=membership, at=at)
     price = membership.price
     if months not in PAUSES or months % price.months or membership.status == Status.TRIALING:
         raise PauseNotOffered(months=price.months)
@@ -281,17 +286,18 @@ def resume_terms(*, membership: Membership, at: datetime) -> Terms:
 
 
 def cancel_terms(*, membership: Membership, at: datetime) -> Terms:
-    """The end: with the paid time, or at once where nothing is paid for (an open payment, a pause)."""
+    """The end: with the paid time, or at once where nothing is paid for (an open payment, a pause, a season to come)."""
     if not membership.is_going_on:
         raise NotGoingOn
-    at_once = membership.status in (Status.PAST_DUE, Status.PAUSED) or membership.period_end_at is None
+    waits = is_waiting(membership=membership, at=at)
+    at_once = waits or membership.status in (Status.PAST_DUE, Status.PAUSED) or membership.period_end_at is None
     ends_at = at if at_once else max(at, membership.period_end_at or at)
     return Terms(
         kind=Kind.CANCEL,
         currency=membership.price.currency,
         effective_at=ends_at,
         inputs=_inputs(membership, at),
-        lost=_closed(titles(membership.tier), ends_at),
+        lost=[] if waits else _closed(titles(membership.tier), ends_at),
     )
 
 

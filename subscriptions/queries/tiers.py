@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count, F, Q
 
 from portal.accounts.models import Creator
 from subscriptions.models import Checkout, Dunning, Membership, PlanChange, RevenueShare, Tier, TierBenefit, TierPrice
+
+if TYPE_CHECKING:
+    from subscriptions.queries.seasons import SeasonWindow
 
 
 class Attached(NamedTuple):
@@ -27,7 +30,8 @@ class Attached(NamedTuple):
 class TierOffer:
     """A tier with what it costs now and everything it holds, the lower tiers' benefits first.
 
-    `prices`: one for each interval that is offered, the shortest first; `price` is the one that is shown.
+    `prices`: one for each interval that is offered, the shortest first; `price` is the one that is shown. `window`: how
+    sign-ups stand, for a tier with seasons, where it was looked up.
     """
 
     tier: Tier
@@ -35,6 +39,7 @@ class TierOffer:
     benefits: tuple[Attached, ...]
     seats_left: int | None = None
     prices: tuple[TierPrice, ...] = ()
+    window: "SeasonWindow | None" = None
 
     @property
     def is_full(self) -> bool:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.models import Cancellation, Grant, Invoice, Membership, MembershipStep
+from subscriptions.models import Cancellation, Checkout, Grant, Invoice, Membership, MembershipStep, Place
 
 Text = str | Promise
 Status = Membership.Status
@@ -29,9 +29,13 @@ class Happening:
 
 
 def timeline(*, membership: Membership) -> list[Happening]:
-    """Joined, paid, failed, changed, cancelled, given, ended: newest first. Four queries."""
+    """Joined, paid, failed, changed, cancelled, given, ended: newest first. Five queries."""
+    steps = MembershipStep.objects.filter(membership=membership).select_related("tier").order_by("number")
+    joined = Place.objects.filter(fan=membership.fan, season__tier__creator=membership.creator)
+    places = list(joined.filter(checkout__state=Checkout.State.PAID).select_related("season"))
     told = [
-        *_steps(list(MembershipStep.objects.filter(membership=membership).select_related("tier").order_by("number"))),
+        *_steps(list(steps), is_in_season=bool(places)),
+        *_seasons(places),
         *_payments(membership),
         *_cancellations(membership),
         *_gifts(membership),
@@ -39,7 +43,12 @@ def timeline(*, membership: Membership) -> list[Happening]:
     return sorted(told, key=lambda line: line.at, reverse=True)
 
 
-def _steps(steps: list[MembershipStep]) -> Iterator[Happening]:
+def _seasons(places: list[Place]) -> Iterator[Happening]:
+    for place in places:
+        yield Happening(place.taken_at, _("Took a place in the season “%(season)s”") % {"season": place.season}, "good")
+
+
+def _steps(steps: list[MembershipStep], *, is_in_season: bool) -> Iterator[Happening]:
     if steps:
         yield Happening(steps[0].at, _("Joined %(tier)s") % {"tier": steps[0].tier}, "good")
     for before, after in pairwise(steps):
@@ -57,7 +66,8 @@ def _steps(steps: list[MembershipStep]) -> Iterator[Happening]:
         elif before.status == Status.PAST_DUE:
             yield Happening(after.at, _("The payment was collected after all"), "good")
         elif before.status == Status.TRIALING:
-            yield Happening(after.at, _("The trial ended, the membership began"), "good")
+            came = _("The billing day came") if is_in_season else _("The trial ended, the membership began")
+            yield Happening(after.at, came, "good")
         else:
             yield Happening(after.at, _("Now: %(status)s") % {"status": _status(after.status)})
 

@@ -20,6 +20,7 @@ from subscriptions.tasks.payments import (
     sweep_checkouts,
     watch_renewals,
 )
+from subscriptions.tasks.seasons import follow_seasons
 
 __all__ = [
     "announce_dates",
@@ -32,6 +33,7 @@ __all__ = [
     "deliver_gift",
     "follow_gifts",
     "follow_price_changes",
+    "follow_seasons",
     "follow_tenure",
     "judge_trial",
     "mature_invoices",

@@ -50,6 +50,7 @@ from subscriptions.views.memberships import (
     thank_you,
 )
 from subscriptions.views.passes import pass_detail
+from subscriptions.views.places import opening_request, place_detail
 from subscriptions.views.polls import poll_vote, post_poll
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
 from subscriptions.views.prices import leaving, tier_price_change, tier_price_change_withdrawal, tier_prices
@@ -74,6 +75,17 @@ from subscriptions.views.receipts import (
     receipt_pdf,
 )
 from subscriptions.views.revenue import revenue, revenue_event_list, revenue_export
+from subscriptions.views.seasons import (
+    fulfillment_sent,
+    fulfillment_undo,
+    season_cancellation,
+    season_detail,
+    season_edit,
+    season_export,
+    season_list,
+    season_new,
+    season_rule,
+)
 from subscriptions.views.shares import share, share_list, share_new
 from subscriptions.views.sharing import share_image
 from subscriptions.views.tiers import (
@@ -111,6 +123,8 @@ __all__ = [
     "emoji_retirement",
     "emoji_review",
     "emoji_tier",
+    "fulfillment_sent",
+    "fulfillment_undo",
     "gift_claim",
     "gift_delivery",
     "gift_detail",
@@ -142,6 +156,7 @@ __all__ = [
     "membership_retry",
     "message_removal",
     "mute",
+    "opening_request",
     "own_access",
     "pass_detail",
     "passport",
@@ -150,6 +165,7 @@ __all__ = [
     "payment_calendar",
     "payment_detail",
     "payment_list",
+    "place_detail",
     "poll_vote",
     "post_detail",
     "post_edit",
@@ -173,6 +189,13 @@ __all__ = [
     "revenue_event_list",
     "revenue_export",
     "room",
+    "season_cancellation",
+    "season_detail",
+    "season_edit",
+    "season_export",
+    "season_list",
+    "season_new",
+    "season_rule",
     "share",
     "share_image",
     "share_list",

@@ -13,6 +13,7 @@ from subscriptions.queries.badges import own_badge
 from subscriptions.queries.members import with_member_count
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.promises import promise_boards
+from subscriptions.queries.seasons import with_windows
 from subscriptions.queries.tiers import offers
 from subscriptions.views.sharing import structured_data
 
@@ -28,6 +29,7 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     if request.user.is_authenticated:
         membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
     offered = offers(creator=creator, at=now, interval=request.GET.get("pay", ""))
+    offered = with_windows(offers=offered, viewer=request.user, at=now)
     intervals = {price.months: (price.interval, price.every) for offer in offered for price in offer.prices}
     context = {
         "creator": creator,

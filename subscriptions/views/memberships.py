@@ -12,7 +12,7 @@ from subscriptions.actions.checkout import refresh_checkout
 from subscriptions.actions.memberships import cancel_by_quote, card_link, undo_cancellation
 from subscriptions.actions.quotes import QuoteIsAltered, QuoteMoved, quote_cancel
 from subscriptions.forms.memberships import CancellationForm
-from subscriptions.models import Checkout, Membership, Post, Quote
+from subscriptions.models import Checkout, Membership, Place, Post, Quote
 from subscriptions.queries import memberships as questions
 from subscriptions.queries.access import perks
 from subscriptions.queries.posts import post_cards
@@ -44,6 +44,7 @@ def thank_you(request: PersonRequest, public_id: str) -> HttpResponse:
     cards = post_cards(creator=begun.creator, mine=mine, at=now) if mine.is_member else []
     context = {
         "checkout": begun,
+        "place": Place.objects.filter(checkout=begun).select_related("season").first(),
         "creator": begun.creator,
         "mine": mine,
         "is_silent": is_silent,
