@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import benefits, cast, clips, fans, gifts, lately, learning, offers, payday, sales
+from portal.demo.chapters import benefits, cast, clips, fans, gifts, lately, learning, offers, payday, sales, seasons
 from portal.demo.clock import Clock
 from portal.jobs.models import JobState
 from portal.kit.refusal import Refusal
@@ -92,7 +92,9 @@ def _month(
     fans.write_posts(clock, mika, tiers)
     offers.make_codes(clock, mika)
     offers.keep_watch(clock)
+    seasons.open_kitchen(clock, tiers[1])
     fans.join(clock, tiers, people)
+    told.counts["in a season"] = seasons.say_where(clock, people)
     told.counts["gifts"] = gifts.give(clock, tiers, people, giver="Sam", taker="Gus")
     offers.open_trial(mika)
     told.counts["messages"] = fans.talk(clock, mika, people) + benefits.keep_promises(clock, mika)
