@@ -15,7 +15,9 @@ class SeasonForm(forms.Form):
 
     tier = forms.ModelChoiceField(label=_("For the tier"), queryset=Tier.objects.none(), empty_label=None)
     name = forms.CharField(label=_("Name"), max_length=60, help_text=_("Fans read it, for example “Winter box”."))
-    opens_on = forms.DateField(label=_("First day of sign-ups"), widget=DayInput)
+    opens_on = forms.DateField(
+        label=_("First day of sign-ups"), widget=DayInput, help_text=_("Days begin and end in UTC.")
+    )
     closes_on = forms.DateField(label=_("Last day of sign-ups"), widget=DayInput, help_text=_("It counts whole."))
     billing_on = forms.DateField(
         label=_("Billing day"),

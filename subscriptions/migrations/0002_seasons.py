@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('opens_at', models.DateTimeField(verbose_name='sign-ups open')),
                 ('closes_at', models.DateTimeField(verbose_name='sign-ups close')),
                 ('billing_date', models.DateField(verbose_name='billing day')),
-                ('first_period', models.CharField(choices=[('prorated', 'Open at once; the days until the billing day are paid when joining'), ('later', 'Free until the billing day; opens then')], default='prorated', max_length=8, verbose_name='until the billing day')),
+                ('first_period', models.CharField(choices=[('prorated', 'Open at once; the days until the billing day are paid when joining'), ('later', 'Nothing is paid and nothing is open before the billing day')], default='prorated', max_length=8, verbose_name='until the billing day')),
                 ('places', models.PositiveIntegerField(blank=True, help_text='Empty: as many as want to.', null=True, verbose_name='places')),
                 ('owes', models.CharField(blank=True, max_length=120, verbose_name='what each of them gets')),
                 ('asks', models.CharField(choices=[('nothing', 'nothing'), ('address', 'a postal address'), ('note', 'a few words')], default='nothing', max_length=7, verbose_name='what I need for it')),

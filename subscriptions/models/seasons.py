@@ -30,7 +30,7 @@ class Season(models.Model):
 
     class FirstPeriod(models.TextChoices):
         PRORATED = "prorated", _("Open at once; the days until the billing day are paid when joining")
-        LATER = "later", _("Free until the billing day; opens then")
+        LATER = "later", _("Nothing is paid and nothing is open before the billing day")
 
     class Asks(models.TextChoices):
         NOTHING = "nothing", _("nothing")

@@ -56,7 +56,7 @@ def _offer(offer: TierOffer, address: str) -> dict[str, Any]:
         "url": f"{address}#tiers",
         "price": str(to_decimal(price.amount_minor, price.currency)),
         "priceCurrency": price.currency.upper(),
-        "availability": f"https://schema.org/{'SoldOut' if offer.is_full else 'InStock'}",
+        "availability": f"https://schema.org/{'SoldOut' if offer.is_full or (offer.window and offer.window.is_closed) else 'InStock'}",
     }
 
 

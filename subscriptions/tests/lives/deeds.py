@@ -18,8 +18,10 @@ from subscriptions.actions.memberships import undo_cancellation
 from subscriptions.actions.price_changes import announce_price_change, withdraw_price_change
 from subscriptions.actions.refunds import refund_invoice
 from subscriptions.actions.retries import retry_payment
+from subscriptions.actions.seasons import add_season
 from subscriptions.actions.tiers import add_price, publish_tier
-from subscriptions.models import Grant, Invoice, Membership, PriceChange, Quote
+from subscriptions.models import Grant, Invoice, Membership, PriceChange, Quote, Season
+from subscriptions.queries.seasons import season_of
 from subscriptions.tests.changes.conftest import ACTS
 from subscriptions.tests.lives.world import PROMOS, World
 from subscriptions.tests.passing import FAILS_LATER
@@ -39,6 +41,8 @@ def join(world: World, fan: User, number: int) -> Quote:
     more: dict[str, Any] = {"amount_minor": 11_000} if number % 13 == 12 else {}
     quote = asking.quote_join(fan=fan, tier=tier, interval=interval, code=code, now=world.now, **more)
     checkout = start_checkout(quote=quote, signature=quote.signature, by=fan, now=world.now)
+    if (season := season_of(quote=quote)) is not None and season.starts_later:
+        world.waiting.add(checkout.public_id)
     card = pick(number // 7, world.card(fan), world.card(fan), world.card(fan), "4000000000000002")
     world.box.complete_checkout(checkout.stripe_session_id, card=card)
     return quote
@@ -158,6 +162,21 @@ def change_price(world: World, _fan: User, number: int) -> None:
     )
 
 
+def open_season(world: World, _fan: User, number: int) -> None:
+    """Sign-ups of a tier are open for some days: the days until the billing day are paid at once, or all starts then."""
+    closes = world.now + timedelta(days=1 + number % 6)
+    add_season(
+        tier=pick(number, *world.tiers),
+        name=f"Season {world.steps}",
+        opens_at=world.now,
+        closes_at=closes,
+        billing_date=(closes + timedelta(days=4 + number % 11)).date(),
+        first_period=pick(number // 2, Season.FirstPeriod.PRORATED, Season.FirstPeriod.LATER),
+        places=pick(number // 4, None, 1),
+        now=world.now,
+    )
+
+
 def end_elsewhere(world: World, fan: User, number: int) -> None:
     """On the provider's own page: leave, or stay after all."""
     membership = Membership.objects.filter(fan=fan).first()
@@ -182,6 +201,7 @@ DEEDS: tuple[Deed, ...] = (
     dispute,
     close_dispute,
     change_price,
+    open_season,
     end_elsewhere,
 )
 # What a card, a bank or the provider's page says no with.

@@ -46,9 +46,19 @@ FULL: list[Step] = [
     (deeds.pause, 0, 0, 33 * 24),
     (deeds.resume, 0, 0, 24),
 ]
+# One that begins in a season where all starts later, and comes back in one where the days are paid.
+SEASONAL: list[Step] = [
+    (deeds.join, 0, 0, 24),
+    (deeds.change, 0, 1, 20 * 24),
+    (deeds.cancel, 0, 0, 33 * 24),
+    (deeds.open_season, 0, 0, 1),
+    (deeds.join, 0, 0, 24),
+    (deeds.card_fails, 0, 0, 30 * 24),
+]
 
 
 @example(life=((deeds.join, 0, 1, 24), FULL), seed=1, grace_days=7)
+@example(life=((deeds.open_season, 0, 2, 1), SEASONAL), seed=1, grace_days=7)
 @given(life=LIFE, seed=st.integers(0, 9_999), grace_days=st.sampled_from((0, 2, 7, 14, 21)))
 @settings(
     max_examples=LIVES or 6,
@@ -96,7 +106,7 @@ def check_doors(here: World) -> None:
     for fan in here.fans:
         spans = [
             (names[span.tier], here.at(span.start), here.at(span.end))
-            for span in told.opened(here.box, here.customer(fan), here.grace_days)
+            for span in told.opened(here.box, here.customer(fan), here.grace_days, here.waiting)
         ]
         gifts = [(tier, start, until) for whose, tier, start, until in here.gifts if whose == fan]
         edges = {edge for _tier, _start, edge in (*spans, *gifts) if edge is not None and edge >= here.now}

@@ -5,6 +5,7 @@ Nothing of ours is asked, neither rows nor rules: plain objects of the sandbox i
 
 from collections import defaultdict
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,13 +49,16 @@ def subscription_id(invoice: Obj) -> str:
     return str(invoice["parent"]["subscription_details"]["subscription"])
 
 
-def opened(box: Sandbox, customer: str, grace_days: int) -> Iterator[Open]:
-    """Every paid time, every trial, and the patience after the last of them."""
+def opened(box: Sandbox, customer: str, grace_days: int, waiting: AbstractSet[str] = frozenset()) -> Iterator[Open]:
+    """Every paid time, every trial, and the patience after the last of them. `waiting`: attempts whose first, free time
+    opens nothing."""
     paid_until: dict[str, int] = {}
     for invoice in invoices_of(box, customer, "paid"):
         line = plan_line(invoice)
         start, end = line["period"]["start"], line["period"]["end"]
-        yield Open(tier_of(box, line["pricing"]["price_details"]["price"]), start, end)
+        attempt = invoice["parent"]["subscription_details"]["metadata"].get("checkout")
+        if invoice["billing_reason"] != "subscription_create" or attempt not in waiting:
+            yield Open(tier_of(box, line["pricing"]["price_details"]["price"]), start, end)
         known = paid_until.get(subscription_id(invoice), 0)
         paid_until[subscription_id(invoice)] = max(known, end)
     for subscription in box.all("subscription", customer=customer):

@@ -34,6 +34,7 @@ SWEEPS = (
     tasks.send_cancellations,
     tasks.sweep_offers,
     tasks.sweep_checkouts,
+    tasks.follow_seasons,
     tasks.follow_price_changes,
     tasks.mature_invoices,
     tasks.follow_tenure,
@@ -70,6 +71,8 @@ class World:
     tiers: tuple[Tier, ...] = ()
     # The doors that the creator opened by hand: whose, to which tier, from when, until when.
     gifts: list[tuple[User, Tier, datetime, datetime | None]] = field(default_factory=list)
+    # Attempts (public ids) that led into a season where nothing opens before the billing day.
+    waiting: set[str] = field(default_factory=set)
     steps: int = 0
     _browser: Client = field(default_factory=Client)
 
