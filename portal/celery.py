@@ -28,6 +28,7 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "pauses that end soon are told": ("subscriptions.tell_resumes_soon", crontab(minute=35, hour=9)),
     "new prices reach who they concern": ("subscriptions.follow_price_changes", crontab(minute=25, hour=3)),
     "gifts are delivered, reminded of and ended": ("subscriptions.follow_gifts", 10 * MINUTE),
+    "pools are frozen and drawn, seats go on or back": ("subscriptions.follow_pools", 10 * MINUTE),
     "passes that end soon are told": ("subscriptions.announce_passes", crontab(minute=50)),
     "seasons open, close and are locked": ("subscriptions.follow_seasons", 5 * MINUTE),
     "shares of the month are decided": ("subscriptions.decide_shares", crontab(minute=10, hour=0, day_of_month="1")),

@@ -1,6 +1,7 @@
 """What one payment (an invoice, a purchase) means for the books: facts in, target balances out. Debit +, credit −, minor units."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from portal.kit.money import share_bp
 from portal.ledger import chart
@@ -59,3 +60,50 @@ def invoice_target(facts: InvoiceFacts) -> dict[str, int]:
         chart.BUCKETS[facts.bucket](facts.creator, currency): -(kept - platform),
     }
     return {code: amount for code, amount in target.items() if amount}
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """One seat of a purchase of several: its part of what was paid, and whether somebody has it. `gone`: given back for it."""
+
+    gross: int
+    tax: int = 0
+    gone: int = 0
+    claimed: bool = False
+    matured: bool = False
+
+
+def pool_target(facts: InvoiceFacts, seats: Sequence[SeatFacts]) -> dict[str, int]:
+    """The same for seats of a gift pool: each seat is split on its own, and what was paid for all is counted once.
+
+    So a seat that is claimed or given back never moves a cent of another. What went back beyond the seats is bad debt.
+    """
+    if not facts.gross + facts.tax:
+        return {}
+    whole = replace(facts, fee=0, refunded=0, disputed=0, lost=0, dispute_fee=0)
+    gone = facts.refunded + facts.lost
+    beyond = gone - sum(seat.gone for seat in seats)
+    currency = facts.currency
+    target = {
+        chart.stripe(currency): -facts.fee - facts.disputed - facts.dispute_fee - beyond,
+        chart.stripe_fee(currency): facts.fee,
+        chart.dispute_fee(currency): facts.dispute_fee,
+        chart.disputed(currency): facts.disputed,
+        chart.bad_debt(currency): beyond,
+    }
+    for seat in seats:
+        waits = bool(facts.disputed) or not seat.claimed
+        one = replace(whole, gross=seat.gross, tax=seat.tax, refunded=seat.gone, matured=seat.matured, withheld=waits)
+        for code, amount in invoice_target(one).items():
+            target[code] = target.get(code, 0) + amount
+    return {code: amount for code, amount in target.items() if amount}
+
+
+def spread_back(gone: int, totals: Sequence[int]) -> list[int]:
+    """What went back, laid on seats in their order: the first are covered whole before the next has any."""
+    found = []
+    for total in totals:
+        part = min(total, max(0, gone))
+        found.append(part)
+        gone -= part
+    return found

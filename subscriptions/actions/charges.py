@@ -6,8 +6,7 @@ from django.db import transaction
 
 from portal.ledger.actions import settle
 from subscriptions.models import Charge, Purchase
-from subscriptions.postings import invoice_target
-from subscriptions.queries.refunds import Payment, facts_of
+from subscriptions.queries.refunds import Payment, target_of
 
 
 def locked_charge(stripe_id: str) -> Charge:
@@ -29,5 +28,5 @@ def purchase_of(charge: Charge) -> Purchase | None:
 @transaction.atomic
 def settle_payment(*, payment: Payment, now: datetime) -> None:
     """Post what is missing between the books and the facts. Safe to repeat: then nothing is missing."""
-    memo = f"{payment.payer} · {payment.price.tier} · {payment.payee}"
-    settle(source=payment.source, target=invoice_target(facts_of(payment)), at=now, memo=memo[:200])
+    memo = f"{payment.shown_payer} · {payment.price.tier} · {payment.payee}"
+    settle(source=payment.source, target=target_of(payment), at=now, memo=memo[:200])

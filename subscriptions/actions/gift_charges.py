@@ -13,28 +13,29 @@ from portal.payments import gateway
 from portal.payments.actions import refusing
 from subscriptions.actions.grants import revoke_grant
 from subscriptions.actions.memberships import record_subscription
-from subscriptions.models import Checkout, Gift, Grant, Invoice, Membership
+from subscriptions.models import Checkout, Grant, Invoice, Membership
+from subscriptions.queries.gifts import Given
 from subscriptions.readings import Told, subscription_reading
 
 # Nobody is charged unheard when a gift that paid for the time is taken back.
 TOLD_BEFORE = timedelta(days=3)
 
 
-def move_charge(*, gift: Gift, now: datetime) -> Gift:
-    """Bring the next charge at the provider to what a gift says. Safe to repeat, under the keys `gift:{public_id}` and
-    `gift-back:{public_id}`.
+def move_charge(*, gift: Given, now: datetime) -> Given:
+    """Bring the next charge at the provider to what a gift, or a seat of a pool, says. Safe to repeat, under the keys
+    `{source}` and `{source}:back`.
     """
     gift.refresh_from_db()
     if gift.withdrawn_at is not None:
         return _bring_back(gift, now)
     if gift.moves_charge_of and gift.charge_moved_at is None:
         assert gift.moves_charge_to is not None
-        _move(gift.moves_charge_of, gift.moves_charge_to, f"gift:{gift.public_id}", now)
-        Gift.objects.filter(pk=gift.pk, charge_moved_at__isnull=True).update(charge_moved_at=now)
+        _move(gift.moves_charge_of, gift.moves_charge_to, gift.source, now)
+        type(gift).objects.filter(pk=gift.pk, charge_moved_at__isnull=True).update(charge_moved_at=now)
     return gift
 
 
-def _bring_back(gift: Gift, now: datetime) -> Gift:
+def _bring_back(gift: Given, now: datetime) -> Given:
     """What was given back pays for no time: the charge comes with the time that was paid for, or in three days."""
     joined = Checkout.objects.filter(quote__inputs__gift=gift.source).exclude(stripe_subscription_id="").first()
     subscription_id = gift.moves_charge_of if gift.charge_moved_at else joined.stripe_subscription_id if joined else ""
@@ -44,11 +45,11 @@ def _bring_back(gift: Gift, now: datetime) -> Gift:
     soon = now + TOLD_BEFORE
     due = max(soon, gift.grant.from_at) if gift.moves_charge_of else soon
     if membership.status == Membership.Status.TRIALING and membership.period_end_at and membership.period_end_at > due:
-        _move(subscription_id, due, f"gift-back:{gift.public_id}", now)
+        _move(subscription_id, due, f"{gift.source}:back", now)
         _tell_charge(membership, gift, due, now)
     if joined is not None:
         _close_free_days(subscription_id, now)
-    Gift.objects.filter(pk=gift.pk).update(charge_returned_at=now)
+    type(gift).objects.filter(pk=gift.pk).update(charge_returned_at=now)
     return gift
 
 
@@ -67,7 +68,7 @@ def _move(subscription_id: str, to: datetime, key: str, now: datetime) -> None:
         record_subscription(reading=subscription_reading(answer), now=now)
 
 
-def _tell_charge(membership: Membership, gift: Gift, due: datetime, now: datetime) -> None:
+def _tell_charge(membership: Membership, gift: Given, due: datetime, now: datetime) -> None:
     tell(
         to=membership.fan,
         kind="subscriptions.gift_withdrawn",

@@ -17,9 +17,10 @@ from portal.payments.actions import ensure_customer, refusing
 from subscriptions.actions.charges import locked_charge, settle_payment
 from subscriptions.actions.gifts import NotYourGift, begin_gift, is_returnable, withdraw_gift
 from subscriptions.actions.passes import open_pass
+from subscriptions.actions.pool_seats import begin_seats, withdraw_seats
 from subscriptions.actions.quotes import QuoteMoved, record_charge, replace_quote, take_quote
 from subscriptions.actions.shares import decide_share
-from subscriptions.models import Gift, Purchase, Quote
+from subscriptions.models import Gift, PoolFunding, Purchase, Quote
 from subscriptions.queries.refunds import facts_of
 from subscriptions.queries.tiers import share_in_force
 from subscriptions.readings import PurchaseReading, Told, purchase_reading
@@ -53,6 +54,16 @@ def start_pass(*, quote: Quote, signature: str, by: User, now: datetime) -> Purc
     return _start(quote=quote, signature=signature, by=by, now=now, kind=Purchase.Kind.PASS)
 
 
+def start_seats(*, quote: Quote, signature: str, by: User, now: datetime) -> Purchase:
+    """Go and pay for seats of a gift pool as the quote says. Safe to repeat, like `start_gift`."""
+    try:
+        return _start(quote=quote, signature=signature, by=by, now=now, kind=Purchase.Kind.POOL)
+    except QuoteMoved as moved:
+        PoolFunding.objects.filter(quote=quote, purchase__state=State.EXPIRED).update(purchase=None)
+        PoolFunding.objects.filter(quote=quote, purchase__isnull=True).update(quote=moved.quote)
+        raise
+
+
 def _start(*, quote: Quote, signature: str, by: User, now: datetime, kind: str) -> Purchase:
     taken = take_quote(quote=quote, signature=signature, by=by, now=now, do=lambda row: _reserve(row, kind, now))
     purchase = Purchase.objects.select_related("price__tier", "creator", "buyer").get(quote=taken)
@@ -82,13 +93,14 @@ def _reserve(quote: Quote, kind: str, now: datetime) -> Purchase:
         expires_at=now + Purchase.LASTS,
     )
     Gift.objects.filter(quote=quote).update(purchase=purchase)
+    PoolFunding.objects.filter(quote=quote).update(purchase=purchase)
     return purchase
 
 
 def _open_session(purchase: Purchase) -> Told:
     back = settings.SITE_URL + _page_of(purchase)
     about = {"metadata": {"purchase": purchase.public_id}}
-    name = f"{purchase.get_kind_display()}: {purchase.months} × {purchase.price.tier} ({purchase.creator.display_name})"
+    name = f"{purchase.get_kind_display()}: {_what(purchase)} ({purchase.creator.display_name})"
     line: Any = {
         "quantity": 1,
         "price_data": {
@@ -115,7 +127,16 @@ def _open_session(purchase: Purchase) -> Told:
             )
 
 
+def _what(purchase: Purchase) -> str:
+    if purchase.kind == Purchase.Kind.POOL:
+        funding = purchase.pool_funding
+        return f"{funding.seats_wanted} × {purchase.months} × {purchase.price.tier}, {funding.pool}"
+    return f"{purchase.months} × {purchase.price.tier}"
+
+
 def _page_of(purchase: Purchase) -> str:
+    if purchase.kind == Purchase.Kind.POOL:
+        return reverse("pool_funding", args=[purchase.pool_funding.public_id])
     if purchase.kind == Purchase.Kind.PASS:
         return reverse("pass_detail", args=[purchase.public_id])
     return reverse("gift_detail", args=[purchase.gift.public_id])
@@ -166,6 +187,8 @@ def record_purchase(*, reading: PurchaseReading, now: datetime) -> Purchase | No
     record_charge(quote=purchase.quote, invoice=None, charged_minor=reading.paid, now=now)
     if purchase.kind == Purchase.Kind.PASS:
         open_pass(purchase=purchase, now=now)
+    elif purchase.kind == Purchase.Kind.POOL:
+        begin_seats(purchase=purchase, now=now)
     else:
         begin_gift(purchase=purchase, now=now)
     # A refund or a dispute may have come before.
@@ -179,8 +202,11 @@ def record_purchase(*, reading: PurchaseReading, now: datetime) -> Purchase | No
 def follow_money_back(*, purchase: Purchase, now: datetime) -> None:
     """Bring the books, and what the purchase gave, to what its refunds and disputes imply. Safe to repeat.
 
-    All of it back, or lost to a bank: what it gave is taken back. A part: it stays.
+    All of it back, or lost to a bank: what it gave is taken back. A part: it stays. Of several seats, as many go back as
+    the money covers whole.
     """
+    if purchase.kind == Purchase.Kind.POOL:
+        withdraw_seats(purchase=purchase, now=now)
     settle_payment(payment=purchase, now=now)
     facts, gift = facts_of(purchase), Gift.objects.filter(purchase=purchase).first()
     if gift is not None and purchase.total_minor and facts.refunded + facts.lost >= purchase.total_minor:

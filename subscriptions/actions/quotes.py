@@ -16,10 +16,11 @@ from portal.kit.signing import derived_secret
 from portal.kit.words import gettext_lazy as _
 from portal.kit.words import money_lazy
 from portal.notices.actions import tell
-from subscriptions.models import Invoice, Membership, Quote, Tier
+from subscriptions.models import GiftPool, Invoice, Membership, Quote, Tier
 from subscriptions.queries import quotes as questions
 from subscriptions.queries.gifts import gift_terms
 from subscriptions.queries.passes import pass_terms, sells_passes
+from subscriptions.queries.pools import pool_terms
 from subscriptions.queries.quotes import Terms
 from subscriptions.queries.seasons import NoPassForSeason, open_season, require_open, season_terms
 
@@ -41,6 +42,8 @@ MOVED = {
     "off": _("What your code takes off was changed meanwhile."),
     "season": _("The sign-ups in which this was offered are over, or others have begun."),
     "season_days": _("Another day has begun, so there is less to pay until the billing day."),
+    "rules": _("The rules of the pool were changed meanwhile."),
+    "back_by": _("When unclaimed seats go back was changed meanwhile."),
     "kind": _("What was to happen at once can only happen at the end of the paid time, or the other way round."),
 }
 # A second look, or a second press, within this time is the same quote.
@@ -123,6 +126,12 @@ def quote_gift(*, fan: User, tier: Tier, months: int, now: datetime) -> Quote:
     """What giving so many months of a tier costs. Safe to repeat, like `quote_join`."""
     terms = gift_terms(fan=fan, tier=tier, months=months, at=now)
     return _written(terms, fan=fan, tier=tier, membership=None, now=now)
+
+
+def quote_seats(*, fan: User, pool: GiftPool, seats: int, now: datetime) -> Quote:
+    """What paying for so many seats of a gift pool costs. Safe to repeat, like `quote_join`."""
+    terms = pool_terms(fan=fan, pool=pool, seats=seats, at=now)
+    return _written(terms, fan=fan, tier=pool.tier, membership=None, now=now)
 
 
 def take_quote(*, quote: Quote, signature: str, by: User, now: datetime, do: Callable[[Quote], object]) -> Quote:
@@ -248,6 +257,9 @@ def _again(quote: Quote, now: datetime, *, code: str) -> Terms:
     if kind == Quote.Kind.GIFT:
         assert quote.price is not None
         return gift_terms(fan=quote.fan, tier=quote.price.tier, months=quote.months, at=now)
+    if kind == Quote.Kind.POOL:
+        pool = GiftPool.objects.select_related("creator", "tier__creator").get(public_id=quote.inputs["pool"])
+        return pool_terms(fan=quote.fan, pool=pool, seats=quote.inputs["seats"], at=now)
     if quote.price is not None:
         tier, interval = quote.price.tier, quote.price.interval
         least = questions.wanted_price(tier, interval, now).amount_minor

@@ -20,6 +20,7 @@ from subscriptions.models.memberships import (
     MembershipTerms,
 )
 from subscriptions.models.polls import Poll, PollOption, PollVote
+from subscriptions.models.pools import GiftPool, PoolEntry, PoolFunding, PoolOffer, PoolRules, PoolSeat
 from subscriptions.models.posts import Door, Post, PostReading
 from subscriptions.models.promises import PromiseOutcome, TierPromise
 from subscriptions.models.promos import PaymentCard, PromoCode, PromoUse, Trial
@@ -53,6 +54,7 @@ __all__ = [
     "FraudRule",
     "Fulfillment",
     "Gift",
+    "GiftPool",
     "Grant",
     "HiddenBadge",
     "Invoice",
@@ -74,6 +76,11 @@ __all__ = [
     "Poll",
     "PollOption",
     "PollVote",
+    "PoolEntry",
+    "PoolFunding",
+    "PoolOffer",
+    "PoolRules",
+    "PoolSeat",
     "Post",
     "PostReading",
     "PriceChange",

@@ -27,6 +27,7 @@ class Purchase(models.Model):
     class Kind(models.TextChoices):
         GIFT = "gift", _("Gift")
         PASS = "pass", _("Pass")
+        POOL = "pool", _("Seats of a gift pool")
 
     class State(models.TextChoices):
         OPEN = "open", _("at the checkout")
@@ -109,6 +110,12 @@ class Purchase(models.Model):
         return self.buyer
 
     @property
+    def shown_payer(self) -> str:
+        """Who paid, as the creator reads it: whoever funds a pool may stay without a name."""
+        unnamed = self.kind == self.Kind.POOL and self.pool_funding.is_anonymous
+        return str(_("somebody without a name")) if unnamed else str(self.buyer)
+
+    @property
     def payee(self) -> Creator:
         return self.creator
 
@@ -121,6 +128,22 @@ class Purchase(models.Model):
     def number(self) -> str:
         """The receipt's number: never given twice."""
         return f"P{self.started_at:%Y}-{self.pk:07d}"
+
+
+class MovesCharge(models.Model):
+    """Given time that a membership may wait for: whose next charge moves until when, and what the provider has heard."""
+
+    moves_charge_of = models.CharField(
+        max_length=64, blank=True, help_text="The subscription whose next charge waits for it."
+    )
+    moves_charge_to = models.DateTimeField(null=True, blank=True)
+    charge_moved_at = models.DateTimeField(null=True, blank=True, help_text="When the provider had heard of it.")
+    charge_returned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it heard that the gift was taken back."
+    )
+
+    class Meta:
+        abstract = True
 
 
 class GiftQuerySet(models.QuerySet["Gift"]):
@@ -136,7 +159,7 @@ class GiftQuerySet(models.QuerySet["Gift"]):
         return self.unclaimed().filter(due, delivered_at__isnull=True, expires_at__gt=now).exclude(recipient_email="")
 
 
-class Gift(models.Model):
+class Gift(MovesCharge):
     """Months of a tier that one person buys (`buyer`), for another (`recipient_…`), and somebody takes (`redeemer`).
 
     It exists before it is paid. Delivery is the mail with the link; claiming begins the months; a deadline nobody kept
@@ -168,14 +191,6 @@ class Gift(models.Model):
     )
     claimed_at = models.DateTimeField(null=True, blank=True)
     grant = models.OneToOneField(Grant, null=True, blank=True, on_delete=models.PROTECT, related_name="gift")
-    moves_charge_of = models.CharField(
-        max_length=64, blank=True, help_text="The subscription whose next charge waits for it."
-    )
-    moves_charge_to = models.DateTimeField(null=True, blank=True)
-    charge_moved_at = models.DateTimeField(null=True, blank=True, help_text="When the provider had heard of it.")
-    charge_returned_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it heard that the gift was taken back."
-    )
     expired_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=20, blank=True, help_text="refunded, disputed")

@@ -315,6 +315,11 @@ class Invoice(models.Model):
         return self.gross_minor + self.tax_minor
 
     @property
+    def shown_payer(self) -> str:
+        """Who paid, as the creator reads it."""
+        return str(self.payer)
+
+    @property
     def payer(self) -> User:
         return self.membership.fan
 

@@ -29,6 +29,7 @@ class Quote(models.Model):
         CANCEL = "cancel", _("Cancel")
         GIFT = "gift", _("Gift")
         PASS = "pass", _("Pass")
+        POOL = "pool", _("Seats of a gift pool")
 
     LASTS: ClassVar = timedelta(minutes=15)
 
@@ -72,7 +73,7 @@ class Quote(models.Model):
         ordering: ClassVar = ["-quoted_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["join", "gift", "pass"]) | Q(membership__isnull=False),
+                condition=Q(kind__in=["join", "gift", "pass", "pool"]) | Q(membership__isnull=False),
                 name="quote_is_of_a_membership",
             ),
             models.CheckConstraint(

@@ -4,12 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 
-from subscriptions.models import Alarm, Dunning, Grant, Invoice, Membership, Place, Season
+from subscriptions.models import (
+    Alarm,
+    ChargeRefund,
+    Dunning,
+    Grant,
+    Invoice,
+    Membership,
+    Place,
+    PoolSeat,
+    Purchase,
+    RefundOrder,
+    Season,
+)
+from subscriptions.queries.refunds import facts_of, seats_with_back
 
 # The provider makes an invoice when a period ends, and collects it about an hour later. Looked at every five minutes,
 # so that an alarm is there 75 minutes after the renewal was due, at the latest.
@@ -117,6 +130,23 @@ def payments_without_door(*, at: datetime) -> list[Concern]:
     ]
 
 
+def seats_stuck(*, at: datetime) -> list[Concern]:
+    """Money of unclaimed seats that the provider refused to give back, or that a bank sent back to us."""
+    refused = Q(return_order__state=RefundOrder.State.REFUSED)
+    failed = Q(return_order__refund__rank__gte=ChargeRefund.RANKS["failed"])
+    rows = PoolSeat.objects.filter(refused | failed).values("funding__purchase").distinct()
+    found = []
+    for purchase in Purchase.objects.filter(pk__in=rows).select_related("buyer", "charge")[:A_LOOK]:
+        facts = facts_of(purchase)
+        laid = seats_with_back(purchase=purchase, gone=facts.refunded + facts.lost)
+        missing = [seat for seat, back in laid if seat.state == "returned" and back < seat.total_minor]
+        if missing:
+            sentence = _("%(count)s seats should have gone back to %(who)s and did not.")
+            words = sentence % {"count": len(missing), "who": purchase.buyer}
+            found.append(Concern(Alarm.Kind.SEAT_STUCK, purchase.source, words, missing[0].returned_at or at))
+    return found
+
+
 # What is looked at, by the kind of alarm that it raises and resolves.
 CHECKS: dict[str, Callable[..., list[Concern]]] = {
     Alarm.Kind.RENEWAL_MISSED: renewals_missed,
@@ -124,6 +154,7 @@ CHECKS: dict[str, Callable[..., list[Concern]]] = {
     Alarm.Kind.UNTRIED: tries_missed,
     Alarm.Kind.OPEN_UNPAID: doors_unpaid,
     Alarm.Kind.PAID_CLOSED: payments_without_door,
+    Alarm.Kind.SEAT_STUCK: seats_stuck,
 }
 
 

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
 from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
-from subscriptions.models import Gift, Grant, Membership, Quote, Tier, TierPrice
+from subscriptions.models import Gift, Grant, Membership, PoolSeat, Quote, Tier, TierPrice
 from subscriptions.proration import add_months
 from subscriptions.queries.places import require_no_season
 from subscriptions.queries.plans import titles
 from subscriptions.queries.quote_terms import Terms
 from subscriptions.queries.tiers import current_prices
 
+# What somebody may claim: months of a tier, from one person or from a pool.
+Given = Gift | PoolSeat
 A_DAY = timedelta(days=1)
 NOTHING_LEFT = timedelta(0)
 
@@ -91,7 +93,7 @@ class ClaimEffect:
     charge_at: datetime | None = None
 
 
-def claim_effect(*, gift: Gift, fan: User, at: datetime) -> ClaimEffect:
+def claim_effect(*, gift: Given, fan: User, at: datetime) -> ClaimEffect:
     """Months by the calendar, after what this person has of the creator already, so that no day is lost.
 
     A membership that goes on is charged that much later; one that is about to end is followed by the gift; another gift
@@ -117,8 +119,9 @@ def claim_effect(*, gift: Gift, fan: User, at: datetime) -> ClaimEffect:
 
 
 def gifted(*, fan: User, creator: Creator, at: datetime) -> QuerySet[Grant]:
-    """Claimed gifts that are not used up, also those that begin later."""
-    rows = Grant.objects.filter(fan=fan, creator=creator, gift__isnull=False, revoked_at__isnull=True)
+    """Claimed gifts and seats that are not used up, also those that begin later."""
+    given = Q(gift__isnull=False) | Q(pool_seat__isnull=False)
+    rows = Grant.objects.filter(given, fan=fan, creator=creator, revoked_at__isnull=True)
     return rows.filter(until_at__gt=at)
 
 

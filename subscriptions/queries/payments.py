@@ -89,5 +89,5 @@ def _paid() -> tuple[QuerySet[Any], QuerySet[Any]]:
     shared = ("price__tier", "charge", "share", "share_decision")
     return (
         invoices.select_related("membership__fan", "membership__creator", *shared),
-        purchases.select_related("buyer", "creator", *shared),
+        purchases.select_related("buyer", "creator", "pool_funding__pool", *shared),
     )

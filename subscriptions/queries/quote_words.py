@@ -38,6 +38,8 @@ def in_words(quote: Quote) -> list[str]:
         found.append(_("From %(from)s to %(until)s nothing is charged and nothing is open.") % values)
     elif quote.kind == Quote.Kind.GIFT:
         found.append(_("This is paid once. Nothing more is charged, to you or to whom you give it."))
+    elif quote.kind == Quote.Kind.POOL:
+        found += _of_seats(quote, money(quote.amount_minor))
     elif quote.kind == Quote.Kind.PASS:
         opens = [datetime.fromisoformat(row[name]) for row in quote.gained[:1] for name in ("from", "until")]
         if opens:
@@ -79,6 +81,16 @@ def _in_season(quote: Quote, season: Season, at: datetime) -> list[str]:
         "It opens now. That is for %(days)s of %(whole)s days, until %(day)s: the billing day of everybody in “%(season)s”."
     )
     return [text % {"days": days, "whole": whole, "day": billed, "season": season.name}]
+
+
+def _of_seats(quote: Quote, amount: str) -> list[str]:
+    back_by = day(datetime.fromisoformat(quote.inputs["back_by"]), quote.quoted_at)
+    return [
+        _("This is paid once. Nothing more is charged, to you or to who gets a seat."),
+        _("A seat that nobody claims goes back to your card, whole: %(amount)s each, by %(day)s at the latest.")
+        % {"amount": amount, "day": back_by},
+        _("The fee that the payment provider keeps for that is ours, not yours and not the creator's."),
+    ]
 
 
 def _from(moment: datetime, amount: int, quote: Quote, text: str) -> str:

@@ -8,15 +8,15 @@ from django.utils.functional import Promise
 
 from portal.kit.words import gettext_lazy as _
 from portal.ledger import chart
-from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Gift, Invoice, Purchase
-from subscriptions.postings import InvoiceFacts, invoice_target
+from subscriptions.models import ChargeDispute, ChargeRefund, FraudRule, Gift, Invoice, PoolSeat, Purchase
+from subscriptions.postings import InvoiceFacts, SeatFacts, invoice_target, pool_target, spread_back
 
 # What came in once, or for a period: both are split, given back and disputed by the same rules.
 Payment = Invoice | Purchase
 
 
 def facts_of(invoice: Payment) -> InvoiceFacts:
-    """Everything that is known of a payment, for `postings.invoice_target`."""
+    """Everything that is known of a payment as a whole, for `postings`."""
     refunds = list(invoice.charge.refunds.all()) if invoice.charge else []
     disputes = list(invoice.charge.disputes.all()) if invoice.charge else []
     return InvoiceFacts(
@@ -33,6 +33,34 @@ def facts_of(invoice: Payment) -> InvoiceFacts:
         matured=invoice.matured_at is not None,
         withheld=invoice.is_withheld,
     )
+
+
+def seats_with_back(*, purchase: Purchase, gone: int) -> list[tuple[PoolSeat, int]]:
+    """Each seat of a purchase, and what of `gone` is laid on it: first on those that went back, then on those nobody has,
+    then on the one that was claimed last.
+    """
+    seats = list(PoolSeat.objects.filter(funding__purchase=purchase).select_related("funding__pool"))
+
+    def turn(seat: PoolSeat) -> tuple[int, float, int]:
+        kind = ("returned", "withdrawn", "waiting", "claimed").index(seat.state)
+        return kind, -seat.claimed_at.timestamp() if seat.claimed_at else 0, -seat.number
+
+    seats.sort(key=turn)
+    return list(zip(seats, spread_back(gone, [seat.total_minor for seat in seats]), strict=True))
+
+
+def target_of(payment: Payment, *, also_refunded: int = 0) -> dict[str, int]:
+    """What a payment should have put into the books, by its own rule; as if so much more had been given back."""
+    facts = facts_of(payment)
+    facts = replace(facts, refunded=facts.refunded + also_refunded)
+    if not isinstance(payment, Purchase) or payment.kind != Purchase.Kind.POOL:
+        return invoice_target(facts)
+    laid = seats_with_back(purchase=payment, gone=facts.refunded + facts.lost)
+    seats = [
+        SeatFacts(seat.gross_minor, seat.tax_minor, back, seat.claimed_at is not None, seat.matured_at is not None)
+        for seat, back in laid
+    ]
+    return pool_target(facts, seats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +96,14 @@ def has_open_dispute(*, invoice: Payment) -> bool:
 
 def refund_effect(*, invoice: Payment, amount_minor: int) -> RefundEffect:
     """What giving so much back would move, by the rule that will move it."""
-    facts, currency = facts_of(invoice), invoice.currency
-    before = invoice_target(facts)
-    after = invoice_target(replace(facts, refunded=facts.refunded + amount_minor))
-    bucket = chart.BUCKETS[facts.bucket](facts.creator, currency)
+    before, after = target_of(invoice), target_of(invoice, also_refunded=amount_minor)
+    currency, creator = invoice.currency, invoice.payee.public_id
+    buckets = [bucket(creator, currency) for bucket in chart.BUCKETS.values()]
     moved = {code: after.get(code, 0) - before.get(code, 0) for code in {*before, *after}}
     return RefundEffect(
         amount=amount_minor,
         left=refundable_minor(invoice=invoice) - amount_minor,
-        creator=moved.get(bucket, 0),
+        creator=sum(moved.get(code, 0) for code in buckets),
         platform=moved.get(chart.platform_fee(currency), 0),
         tax=moved.get(chart.tax_payable(currency), 0),
         fee=invoice.fee_minor,
@@ -86,6 +113,8 @@ def refund_effect(*, invoice: Payment, amount_minor: int) -> RefundEffect:
 def doors_closed(*, invoice: Payment, amount_minor: int, at: datetime) -> str | Promise:
     """What giving so much back does to access, in a sentence: only a gift that goes back whole takes anything along."""
     once = invoice if isinstance(invoice, Purchase) else None
+    if once is not None and once.kind == Purchase.Kind.POOL:
+        return _seats_closed(once, amount_minor)
     gift = Gift.objects.select_related("grant", "redeemer").filter(purchase=once).first() if once else None
     if gift is None:
         return _("Access stays as it is. Taking it back is a step of its own.")
@@ -100,6 +129,17 @@ def doors_closed(*, invoice: Payment, amount_minor: int, at: datetime) -> str | 
     return _(
         "The gift is taken back: what it opened for %(fan)s closes at once. A charge that waited for it returns."
     ) % {"fan": gift.redeemer}
+
+
+def _seats_closed(purchase: Purchase, amount_minor: int) -> str | Promise:
+    facts = facts_of(purchase)
+    laid = seats_with_back(purchase=purchase, gone=facts.refunded + facts.lost + amount_minor)
+    taken = [seat for seat, back in laid if back == seat.total_minor and seat.state in ("waiting", "claimed")]
+    claimed = sum(seat.state == "claimed" for seat in taken)
+    return _(
+        "%(seats)s seats of the pool are taken back, %(claimed)s of them claimed ones, whose doors close at once: seats nobody "
+        "has go first, then what was claimed last."
+    ) % {"seats": len(taken), "claimed": claimed}
 
 
 def fraud_rule(*, at: datetime) -> FraudRule:

@@ -20,6 +20,7 @@ from subscriptions.tasks.payments import (
     sweep_checkouts,
     watch_renewals,
 )
+from subscriptions.tasks.pools import follow_pools, move_charge_of_seat, tell_draw
 from subscriptions.tasks.seasons import follow_seasons
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "decide_shares",
     "deliver_gift",
     "follow_gifts",
+    "follow_pools",
     "follow_price_changes",
     "follow_seasons",
     "follow_tenure",
     "judge_trial",
     "mature_invoices",
     "move_charge",
+    "move_charge_of_seat",
     "record_emoji_points",
     "refund_suspicious_charge",
     "release_schedule",
@@ -47,6 +50,7 @@ __all__ = [
     "sweep_checkouts",
     "sweep_media",
     "sweep_offers",
+    "tell_draw",
     "tell_price_change",
     "tell_resumes_soon",
     "watch_renewals",

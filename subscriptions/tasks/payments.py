@@ -17,6 +17,7 @@ from subscriptions.actions.alarms import refresh_membership, watch
 from subscriptions.actions.checkout import close_checkout
 from subscriptions.actions.invoices import mature_invoice
 from subscriptions.actions.memberships import cancel_membership
+from subscriptions.actions.pool_seats import mature_seat
 from subscriptions.actions.purchases import mature_purchase
 from subscriptions.actions.refunds import refund_suspicious
 from subscriptions.actions.shares import announce_share
@@ -26,6 +27,7 @@ from subscriptions.models import (
     Invoice,
     Membership,
     PaymentCard,
+    PoolSeat,
     Purchase,
 )
 from subscriptions.queries.alarms import late_memberships
@@ -42,6 +44,8 @@ def mature_invoices(**_: Any) -> None:
     one_by_one(due.order_by("paid_at")[:A_BATCH], lambda row, at: mature_invoice(invoice=row, now=at), now)
     bought = Purchase.objects.filter(matured_at__isnull=True, earned_at__lte=now - Purchase.MATURES_AFTER)
     one_by_one(bought.order_by("earned_at")[:A_BATCH], lambda row, at: mature_purchase(purchase=row, now=at), now)
+    seats = PoolSeat.objects.filter(matured_at__isnull=True, claimed_at__lte=now - Purchase.MATURES_AFTER)
+    one_by_one(seats.order_by("claimed_at")[:A_BATCH], lambda row, at: mature_seat(seat=row, now=at), now)
 
 
 @shared_task(name="subscriptions.decide_shares")

@@ -52,6 +52,18 @@ from subscriptions.views.memberships import (
 from subscriptions.views.passes import pass_detail
 from subscriptions.views.places import opening_request, place_detail
 from subscriptions.views.polls import poll_vote, post_poll
+from subscriptions.views.pools import (
+    pool_call_off,
+    pool_checker,
+    pool_detail,
+    pool_draw,
+    pool_entering,
+    pool_list,
+    pool_new,
+    pool_rules,
+    pool_seats,
+    pool_studio,
+)
 from subscriptions.views.posts import post_detail, post_edit, post_list, post_new, post_pin, post_preview
 from subscriptions.views.prices import leaving, tier_price_change, tier_price_change_withdrawal, tier_prices
 from subscriptions.views.promises import promise_edit
@@ -85,6 +97,13 @@ from subscriptions.views.seasons import (
     season_list,
     season_new,
     season_rule,
+)
+from subscriptions.views.seats import (
+    pool_entry,
+    pool_entry_list,
+    pool_funding,
+    pool_funding_list,
+    pool_funding_return,
 )
 from subscriptions.views.shares import share, share_list, share_new
 from subscriptions.views.sharing import share_image
@@ -167,6 +186,21 @@ __all__ = [
     "payment_list",
     "place_detail",
     "poll_vote",
+    "pool_call_off",
+    "pool_checker",
+    "pool_detail",
+    "pool_draw",
+    "pool_entering",
+    "pool_entry",
+    "pool_entry_list",
+    "pool_funding",
+    "pool_funding_list",
+    "pool_funding_return",
+    "pool_list",
+    "pool_new",
+    "pool_rules",
+    "pool_seats",
+    "pool_studio",
     "post_detail",
     "post_edit",
     "post_list",

@@ -11,6 +11,7 @@ from subscriptions.models import Membership
 from subscriptions.queries.access import perks
 from subscriptions.queries.badges import own_badge
 from subscriptions.queries.members import with_member_count
+from subscriptions.queries.pools import pools_on_show
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.promises import promise_boards
 from subscriptions.queries.seasons import with_windows
@@ -42,6 +43,7 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
         "mine": mine,
         "membership": membership,
         "boards": promise_boards(creator=creator, at=now),
+        "pools": pools_on_show(creator=creator, at=now),
         "badge": own_badge(viewer=request.user, creator=creator, mine=mine, at=now),
     }
     return private(page(request, "subscriptions/creator_page.html", context))

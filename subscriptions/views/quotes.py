@@ -18,7 +18,7 @@ from subscriptions.actions.changes import change_plan, take_back_change
 from subscriptions.actions.checkout import start_checkout
 from subscriptions.actions.memberships import cancel_by_quote
 from subscriptions.actions.pauses import pause_membership, resume_membership
-from subscriptions.actions.purchases import start_gift, start_pass
+from subscriptions.actions.purchases import start_gift, start_pass, start_seats
 from subscriptions.actions.quotes import QuoteMoved
 from subscriptions.forms.quotes import PauseForm, PlanForm, WishForm, wish_values
 from subscriptions.models import Membership, Quote, Tier
@@ -94,6 +94,8 @@ def _agree(request: PersonRequest, shown: Quote, now: datetime) -> HttpResponse:
             return redirect(start_gift(quote=shown, signature=signature, by=by, now=now).url)
         if shown.kind == Kind.PASS:
             return redirect(start_pass(quote=shown, signature=signature, by=by, now=now).url)
+        if shown.kind == Kind.POOL:
+            return redirect(start_seats(quote=shown, signature=signature, by=by, now=now).url)
         if shown.kind == Kind.PAUSE:
             pause_membership(quote=shown, signature=signature, by=by, now=now)
             messages.success(request, _("Your pause is set."))
@@ -116,6 +118,8 @@ def _agree(request: PersonRequest, shown: Quote, now: datetime) -> HttpResponse:
 
 
 def _back_url(shown: Quote) -> str:
+    if shown.kind == Kind.POOL:
+        return reverse("pool_detail", args=[shown.creator.handle, shown.inputs["pool"]])
     if shown.membership is None:
         return reverse("creator_page", args=[shown.creator.handle])
     return reverse("membership_list")

@@ -64,6 +64,18 @@ def invoice(facts: Facts) -> dict[str, int]:
     return subscriptions.invoice_target(subscriptions.InvoiceFacts(**{"creator": "mika", "currency": "usd"} | facts))
 
 
+def pool(facts: Facts) -> dict[str, int]:
+    seats = [subscriptions.SeatFacts(**seat) for seat in facts["seats"]]
+    gone = facts.get("refunded", 0)
+    assert subscriptions.spread_back(gone, [seat.gross for seat in reversed(seats)]) == [
+        seat.gone for seat in reversed(seats)
+    ]
+    known = {name: value for name, value in facts.items() if name != "seats"}
+    return subscriptions.pool_target(
+        subscriptions.InvoiceFacts(**{"creator": "mika", "currency": "usd"} | known), seats
+    )
+
+
 def upgrade(facts: Facts) -> dict[str, int]:
     moments = {name: facts[name] for name in ("start", "end", "at")}
     billed = proration.Debit(facts["billed"], facts["start"], facts["end"])
@@ -86,6 +98,7 @@ def reserved(facts: Facts) -> dict[str, int]:
 
 RULES: dict[str, Callable[[Facts], dict[str, int]]] = {
     "invoice": invoice,
+    "pool": pool,
     "upgrade": upgrade,
     "order": order,
     "top_up": lambda facts: shop.top_up_target(brand="juniper", currency="usd", **facts),
