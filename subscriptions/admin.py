@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.kit.back_office import Rows
 from portal.kit.refusal import Refusal
-from subscriptions import admin_benefits, admin_money, admin_seasons  # noqa: F401  (register their own)
+from subscriptions import admin_benefits, admin_money, admin_pools, admin_seasons  # noqa: F401  (register their own)
 from subscriptions.actions.comments import decide_reports
 from subscriptions.actions.grants import give_grant, revoke_grant
 from subscriptions.actions.posts import withdraw_post
