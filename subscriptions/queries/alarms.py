@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Value
-from django.db.models.functions import Concat, Substr
+from django.db.models.functions import Coalesce, Concat, Substr
 from django.utils.translation import gettext as _
 
 from subscriptions.models import (
     Alarm,
+    ChargeDispute,
     ChargeRefund,
     Dunning,
     Grant,
@@ -106,7 +107,12 @@ def doors_unpaid(*, at: datetime) -> list[Concern]:
 
 
 def payments_without_door(*, at: datetime) -> list[Concern]:
-    """A payment for time that is not over, ten minutes ago or more, which opened nothing."""
+    """A payment that opened nothing, ten minutes ago or more: of a membership, of a pass, of a gift."""
+    return [*_invoices_without_door(at), *_passes_without_door(at), *_gifts_out_of_reach(at)]
+
+
+def _invoices_without_door(at: datetime) -> list[Concern]:
+    """A payment for time that is not over."""
     opened = Grant.objects.filter(source=OuterRef("door"))
     rows = Invoice.objects.filter(
         status=Invoice.Status.PAID, paid_at__lte=at - UNGRANTED, period_end_at__gt=F("paid_at")
@@ -145,6 +151,54 @@ def seats_stuck(*, at: datetime) -> list[Concern]:
             words = sentence % {"count": len(missing), "who": purchase.buyer}
             found.append(Concern(Alarm.Kind.SEAT_STUCK, purchase.source, words, missing[0].returned_at or at))
     return found
+
+
+def _passes_without_door(at: datetime) -> list[Concern]:
+    """A pass whose money is here, and which has no grant."""
+    opened = Grant.objects.filter(source=OuterRef("door"))
+    rows = _kept(at).filter(kind=Purchase.Kind.PASS).annotate(door=Concat(Value("purchase:"), "public_id"))
+    sentence = _("%(who)s has paid for a pass of %(creator)s, and no door was opened.")
+    return [_of_purchase(row, sentence) for row in rows.filter(~Exists(opened))[:A_LOOK]]
+
+
+def _gifts_out_of_reach(at: datetime) -> list[Concern]:
+    """A gift whose money is here, and which nobody can claim: never begun, or taken back for a refund that failed.
+
+    Whoever had it may have been given access by hand; then all is well.
+    """
+    by_hand = Grant.objects.filter(
+        fan=OuterRef("gift__redeemer"),
+        creator=OuterRef("creator"),
+        kind__in=(Grant.Kind.STAFF, Grant.Kind.COMPLIMENTARY),
+        from_at__gte=OuterRef("gift__withdrawn_at"),
+    )
+    rows = _kept(at).filter(kind=Purchase.Kind.GIFT)
+    begun = _("%(who)s has paid for a gift of %(creator)s, and it cannot be claimed.")
+    taken = _("The gift that %(who)s bought of %(creator)s was taken back, and its money is still here.")
+    never = rows.filter(gift__expires_at__isnull=True)
+    back = rows.filter(gift__withdrawn_at__lte=at - UNGRANTED).filter(~Exists(by_hand))
+    return [
+        *(_of_purchase(row, begun) for row in never[:A_LOOK]),
+        *(_of_purchase(row, taken) for row in back[:A_LOOK]),
+    ]
+
+
+def _kept(at: datetime) -> QuerySet[Purchase]:
+    """What was paid once, ten minutes ago or more, and has not gone back whole nor been lost to a bank."""
+    back = ChargeRefund.objects.filter(charge=OuterRef("charge"), rank__lt=ChargeRefund.RANKS["failed"])
+    lost = ChargeDispute.objects.filter(charge=OuterRef("charge"), status="lost")
+    gone = [
+        Coalesce(Subquery(rows.values("charge").annotate(sum=Sum("amount_minor")).values("sum")), 0)
+        for rows in (back, lost)
+    ]
+    rows = Purchase.objects.filter(state=Purchase.State.PAID, paid_at__lte=at - UNGRANTED)
+    rows = rows.annotate(gone=gone[0] + gone[1]).filter(gone__lt=F("gross_minor") + F("tax_minor"))
+    return rows.select_related("buyer", "creator").order_by("paid_at", "pk")
+
+
+def _of_purchase(row: Purchase, sentence: str) -> Concern:
+    words = sentence % {"who": row.buyer, "creator": row.creator}
+    return Concern(Alarm.Kind.PAID_CLOSED, row.source, words, row.paid_at or row.started_at)
 
 
 # What is looked at, by the kind of alarm that it raises and resolves.
