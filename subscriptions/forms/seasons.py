@@ -81,7 +81,9 @@ class PlaceForm(forms.Form):
         label=_("Postal address"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
-        help_text=_("Street, town, post code and country. The creator sees it, and nobody else."),
+        help_text=_(
+            "Street, town, post code and country. Only the creator sees it, and staff where they have to help."
+        ),
     )
     note = forms.CharField(label=_("Your words"), max_length=300)
 

@@ -9,6 +9,7 @@ from portal.accounts.models import User
 from subscriptions.models import Membership, PlanChange, PromoUse, TierPrice
 from subscriptions.proration import add_months
 from subscriptions.queries.plans import off_in_force
+from subscriptions.queries.seasons import places_of
 
 MONTHS_AHEAD = 12
 # A row that cannot be charged for ever stops here whatever its dates say.
@@ -50,7 +51,7 @@ class PaymentCalendar:
 
 
 def payment_calendar(*, fan: User, now: datetime, months: int = MONTHS_AHEAD) -> PaymentCalendar:
-    """Every charge of the coming months over all memberships of a fan. Three queries, one more a discounted charge."""
+    """Every charge of the coming months over all memberships of a fan. Four queries, one more a discounted charge."""
     rows = list(Membership.objects.going_on().filter(fan=fan).select_related("creator", "tier", "price"))
     until = add_months(now, months)
     changes = {
@@ -63,11 +64,15 @@ def payment_calendar(*, fan: User, now: datetime, months: int = MONTHS_AHEAD) ->
             "checkout__stripe_subscription_id", flat=True
         )
     )
+    places = places_of(fan=fan)
     found: dict[date, CalendarMonth] = {}
     totals: Counter[str] = Counter()
     for row in rows:
         has_code = row.stripe_subscription_id in discounted
-        for charge in upcoming(row, now=now, until=until, change=changes.get(row.pk), has_code=has_code):
+        place = places.get(row.stripe_subscription_id)
+        billing = place.season.billing_at if place else None
+        change = changes.get(row.pk)
+        for charge in upcoming(row, now=now, until=until, change=change, has_code=has_code, billing=billing):
             day = charge.at.astimezone(UTC).date().replace(day=1)
             month = found.setdefault(day, CalendarMonth(day))
             month.charges.append(charge)
@@ -84,18 +89,32 @@ def payment_calendar(*, fan: User, now: datetime, months: int = MONTHS_AHEAD) ->
 
 
 def upcoming(
-    membership: Membership, *, now: datetime, until: datetime, change: PlanChange | None = None, has_code: bool = False
+    membership: Membership,
+    *,
+    now: datetime,
+    until: datetime,
+    change: PlanChange | None = None,
+    has_code: bool = False,
+    billing: datetime | None = None,
 ) -> Iterable[UpcomingCharge]:
     """The charges of one membership up to `until`: on its own day, at its own price, with what is about to change.
 
     A cancelled one has none; a paused one begins again when it resumes; a change that waits counts from its day on. An
-    open payment that failed is tried again on days of its own and is not one of these.
+    open payment that failed is tried again on days of its own and is not one of these. `billing`: a season's billing day.
     """
     due = membership.next_charge_at
     if due is None:
         return
     price, resumes = membership.price, membership.resumes_at
-    note = "trial" if membership.status == Membership.Status.TRIALING else "resumed" if resumes else ""
+    note = (
+        "season"
+        if due == billing
+        else "trial"
+        if membership.status == Membership.Status.TRIALING
+        else "resumed"
+        if resumes
+        else ""
+    )
     anchor = membership.anchor_day or due.day
     for _again in range(MOST_CHARGES):
         if due > until:

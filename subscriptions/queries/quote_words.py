@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from portal.kit.languages.reader import reader_locale
 from portal.kit.money import format_money
 from subscriptions.models import Quote, Season
-from subscriptions.queries.seasons import season_of
+from subscriptions.queries.seasons import open_season, season_of
 
 A_YEAR_OR_SO = 330
 
@@ -59,6 +59,7 @@ def in_words(quote: Quote) -> list[str]:
         found.append(
             _("Until %(day)s everything stays as it is, since it is paid for.") % {"day": day(quote.effective_at, at)}
         )
+    found += _beside_season(quote)
     if quote.next_charge_at is not None and quote.next_charge_minor is not None:
         found.append(_from(quote.next_charge_at, quote.next_charge_minor, quote, money(quote.next_charge_minor)))
     for step in quote.later:
@@ -91,6 +92,21 @@ def _of_seats(quote: Quote, amount: str) -> list[str]:
         % {"amount": amount, "day": back_by},
         _("The fee that the payment provider keeps for that is ours, not yours and not the creator's."),
     ]
+
+
+def _beside_season(quote: Quote) -> list[str]:
+    """Whoever gets to a tier by another way while its sign-ups are open is told that this is no place in the season."""
+    kind = Quote.Kind
+    by_another_way = (kind.UPGRADE, kind.DOWNGRADE, kind.GIFT, kind.PASS, kind.POOL)
+    if quote.kind not in by_another_way or quote.price is None:
+        return []
+    if quote.membership is not None and quote.membership.tier_id == quote.price.tier_id:
+        return []
+    season = open_season(tier=quote.price.tier, at=quote.quoted_at)
+    if season is None or not season.owes:
+        return []
+    text = _("This is no place in “%(season)s”: what comes with it (%(owes)s) is for those who join in it.")
+    return [text % {"season": season.name, "owes": season.owes}]
 
 
 def _from(moment: datetime, amount: int, quote: Quote, text: str) -> str:

@@ -246,7 +246,7 @@ def moments(fan: User, creator: Creator, grants: list[Grant], at: datetime, *, r
 
 
 def _of_grant(grant: Grant, url: str) -> list[Moment]:
-    found = [Moment(grant.from_at, "given", grant, grant.granted_by, grant.reason or _kind(grant), url)]
+    found = [Moment(grant.from_at, "given", grant, grant.granted_by, _reason(grant), url)]
     if grant.revoked_at is not None and (grant.until_at is None or grant.revoked_at < grant.until_at):
         # A door that was closed before it opened was never one.
         if grant.revoked_at <= grant.from_at:
@@ -258,6 +258,12 @@ def _of_grant(grant: Grant, url: str) -> list[Moment]:
     if grant.until_at is not None:
         found.append(Moment(grant.until_at, "ended", grant, None, _("its time was over"), url))
     return found
+
+
+def _reason(grant: Grant) -> str:
+    if grant.kind == Grant.Kind.PAID and grant.reason:
+        return _("%(kind)s, in the season “%(season)s”") % {"kind": _kind(grant), "season": grant.reason}
+    return grant.reason or _kind(grant)
 
 
 def _kind(grant: Grant) -> str:

@@ -145,6 +145,7 @@ def test_who_starts_later_is_told_so(
     assert "on the billing day" in text(look(client, noon, f"/me/places/{Place.objects.get().public_id}/"))
     listed = text(look(client, noon, "/me/memberships/"))
     assert "starts on May 31" in listed and "Change plan" not in listed
+    assert "the billing day of your season" in text(look(client, noon, "/me/calendar/"))
 
 
 def test_the_season_is_named_where_it_is_the_reason(
@@ -155,7 +156,7 @@ def test_the_season_is_named_where_it_is_the_reason(
     told = [str(line.title) for line in timeline(membership=membership)]
     assert "Took a place in the season “Winter box”" in told
     moments = dossier(fan=sam, creator=gold.creator, at=noon, receipts=False).moments
-    assert [moment.reason for moment in moments] == ["Winter box"]
+    assert [moment.reason for moment in moments] == ["paid, in the season “Winter box”"]
     live(BILLING + timedelta(hours=2))
     assert membership.fan.grants.filter(reason="Winter box").count() == 1
 

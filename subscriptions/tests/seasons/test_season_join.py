@@ -239,6 +239,22 @@ def test_no_way_around_the_season(
         quote_gift(fan=lee, tier=gold, months=1, now=noon)
 
 
+def test_another_way_into_the_tier_is_said_to_be_no_place(
+    sam: User, lee: User, silver: Tier, gold: Tier, make_season: MakeSeason, join: Join, noon: datetime
+) -> None:
+    membership = join(sam, silver)
+    make_season(gold, owes="A print")
+    for quote in (
+        quote_change(membership=membership, tier=gold, now=noon),
+        quote_gift(fan=lee, tier=gold, months=1, now=noon),
+    ):
+        assert (
+            "This is no place in “Winter box”: what comes with it (A print) is for those who join in it."
+            in in_words(quote)
+        )
+    assert "Winter box" not in " ".join(in_words(quote_cancel(membership=membership, now=noon)))
+
+
 def test_a_code_and_a_trial_do_not_count_in_a_season(
     sam: User, gold: Tier, make_season: MakeSeason, noon: datetime
 ) -> None:
