@@ -24,7 +24,7 @@ from portal.demo.people import BY_SLUG
 from portal.programs.actions import invite
 from portal.programs.models import Policy, Program
 from portal.sandbox.engine import box
-from subscriptions.models import Checkout, Comment, Purchase
+from subscriptions.models import Checkout, Comment, PoolEntry, Purchase
 
 Place = str | tuple[str, str] | None
 CARD_THAT_PAYS = "4242424242424242"
@@ -167,6 +167,13 @@ def _comment_edit(ground: Ground) -> Place:
     """For a quarter of an hour one's comment may be changed; the page itself stays."""
     said = Comment.objects.filter(author__email="sam@demo.example", removed_at=None).order_by("-pk").first()
     return reverse("comment_edit", args=[said.public_id]) if said else None
+
+
+@finds("pool_entry")
+def _pool_entry(ground: Ground) -> Place:
+    """Noor has entered Mika's pools."""
+    entry = PoolEntry.objects.filter(fan__email="noor@demo.example").order_by("-pk").first()
+    return (reverse("pool_entry", args=[entry.public_id]), ground.sessions["small-creator"]) if entry else None
 
 
 @finds("policy_preview")

@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import benefits, cast, clips, fans, gifts, lately, learning, offers, payday, sales, seasons
+from portal.demo.chapters import (
+    benefits,
+    cast,
+    clips,
+    fans,
+    gifts,
+    lately,
+    learning,
+    offers,
+    payday,
+    pools,
+    sales,
+    seasons,
+)
 from portal.demo.clock import Clock
 from portal.jobs.models import JobState
 from portal.kit.refusal import Refusal
@@ -96,6 +109,7 @@ def _month(
     fans.join(clock, tiers, people)
     told.counts["in a season"] = seasons.say_where(clock, people)
     told.counts["gifts"] = gifts.give(clock, tiers, people, giver="Sam", taker="Gus")
+    pools.open_seats(clock, mika, people)
     offers.open_trial(mika)
     told.counts["messages"] = fans.talk(clock, mika, people) + benefits.keep_promises(clock, mika)
     learning.learn(clock, people)

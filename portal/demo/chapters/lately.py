@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from portal.accounts.models import Creator, User
-from portal.demo.chapters import care, clips, offers, posts, seasons
+from portal.demo.chapters import care, clips, offers, pools, posts, seasons
 from portal.demo.chapters.fans import GOOD, agree_to_join
 from portal.demo.clock import Clock
 from portal.sandbox.engine import box
@@ -52,6 +52,7 @@ def happen(clock: Clock, until: datetime, creators: dict[str, Creator], people: 
     rest = quote_pause(membership=Membership.objects.get(fan=people["Dara"], creator=mika), months=2, now=clock.now)
     pause_membership(quote=rest, signature=rest.signature, by=people["Dara"], now=clock.now)
     offers.be_kind(clock, mika, people)
+    pools.open_more(clock, mika, people)
     seasons.send_and_plan(clock, mika)
     care.set_share(clock, mika, people["Robin"])
     care.look_after(clock, mika, creators, people)
