@@ -17,7 +17,6 @@ from subscriptions.models.memberships import (
     Grant,
     Invoice,
     Membership,
-    MembershipTerms,
 )
 from subscriptions.models.polls import Poll, PollOption, PollVote
 from subscriptions.models.pools import GiftPool, PoolEntry, PoolFunding, PoolOffer, PoolRules, PoolSeat
@@ -29,6 +28,7 @@ from subscriptions.models.revenue import MembershipStep, MrrEvent
 from subscriptions.models.seasons import Dispatch, Fulfillment, OpeningRequest, Place, Season
 from subscriptions.models.shares import ShareCondition, ShareDecision
 from subscriptions.models.tenure import Founder, HiddenBadge, PassportKey, Shielded, StreakShield, TenureMonth
+from subscriptions.models.terms import MembershipTerms
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
 
 __all__ = [

@@ -13,37 +13,6 @@ from portal.kit.public_ids import public_id
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierPrice
 
 
-class MembershipTerms(models.Model):
-    """How patient a creator is with a payment that failed. No row: the default."""
-
-    class Grace(models.IntegerChoices):
-        NONE = 0, _("no days")
-        TWO_DAYS = 2, _("2 days")
-        WEEK = 7, _("7 days")
-        TWO_WEEKS = 14, _("14 days")
-        THREE_WEEKS = 21, _("21 days")
-
-    class SaveOffer(models.TextChoices):
-        PAUSE = "pause", _("a pause instead")
-        CODE = "code", _("a code to come back with")
-
-    DEFAULT_GRACE_DAYS: ClassVar = 7
-
-    creator = models.OneToOneField(Creator, on_delete=models.CASCADE, related_name="membership_terms")
-    grace_days = models.PositiveSmallIntegerField(
-        _("access after a failed payment"), choices=Grace, default=DEFAULT_GRACE_DAYS
-    )
-    pauses = models.BooleanField(_("members may pause"), default=True)
-    save_offer = models.CharField(_("what I offer to who leaves"), max_length=5, choices=SaveOffer, blank=True)
-    save_code = models.CharField(_("code"), max_length=24, blank=True)
-
-    class Meta:
-        verbose_name_plural = "membership terms"
-
-    def __str__(self) -> str:
-        return f"{self.creator}: {self.grace_days} days of grace"
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def going_on(self) -> "MembershipQuerySet":
         return self.filter(status__in=Membership.GOING_ON)
