@@ -18,6 +18,7 @@ from subscriptions.models import (
     PromoUse,
     Purchase,
     RefundOrder,
+    StayOffer,
     Trial,
 )
 
@@ -105,6 +106,12 @@ class AlarmAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("kind", "about", "sentence", "since_at", "raised_at", "resolved_at")
     list_filter = ("kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("about", "sentence")
+
+
+@admin.register(StayOffer)
+class StayOfferAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("membership", "kind", "promo", "shown_at", "accepted_at", "sent_at", "refused_at")
+    list_filter = ("kind", ("accepted_at", admin.EmptyFieldListFilter))
 
 
 @admin.register(Purchase)

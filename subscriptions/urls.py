@@ -60,6 +60,7 @@ urlpatterns = [
     path("me/memberships/<str:public_id>/change/", views.membership_change, name="membership_change"),
     path("me/memberships/<str:public_id>/change/undo/", views.membership_change_undo, name="membership_change_undo"),
     path("me/memberships/<str:public_id>/pause/", views.membership_pause, name="membership_pause"),
+    path("me/memberships/<str:public_id>/stay/", views.membership_stay, name="membership_stay"),
     path("me/memberships/<str:public_id>/resume/", views.membership_resume, name="membership_resume"),
     path("me/memberships/<str:public_id>/payment/", views.membership_retry, name="membership_retry"),
     path("me/quotes/<str:public_id>/", views.quote, name="quote"),

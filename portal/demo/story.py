@@ -104,6 +104,7 @@ def _month(
     benefits.carry_over(clock, mika, tiers, people)
     fans.write_posts(clock, mika, tiers)
     offers.make_codes(clock, mika)
+    offers.offer_to_stay(mika)
     offers.keep_watch(clock)
     seasons.open_kitchen(clock, tiers[1])
     fans.join(clock, tiers, people)

@@ -20,8 +20,9 @@ from subscriptions.actions.memberships import (
     release_schedules,
 )
 from subscriptions.actions.quotes import record_charge, sound_alarm, take_quote
+from subscriptions.actions.stay_offers import mark_accepted
 from subscriptions.actions.tiers import own_price, send_price
-from subscriptions.models import Membership, PlanChange, Quote
+from subscriptions.models import Membership, MembershipTerms, PlanChange, Quote
 from subscriptions.readings import (
     SubscriptionReading,
     Told,
@@ -74,6 +75,8 @@ def _reserve(quote: Quote, now: datetime) -> PlanChange:
     assert quote.price is not None
     assert quote.membership is not None
     membership = quote.membership
+    if quote.kind == Quote.Kind.DOWNGRADE:
+        mark_accepted(membership=membership, kind=MembershipTerms.SaveOffer.LOWER, quote=quote, now=now)
     drop_changes(changes=membership.changes.pending(), reason=Dropped.REPLACED, now=now)
     return PlanChange.objects.create(
         membership=membership,

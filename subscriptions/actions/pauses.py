@@ -22,7 +22,8 @@ from subscriptions.actions.changes import (
 )
 from subscriptions.actions.memberships import record_subscription
 from subscriptions.actions.quotes import take_quote
-from subscriptions.models import Membership, Pause, Quote
+from subscriptions.actions.stay_offers import mark_accepted
+from subscriptions.models import Membership, MembershipTerms, Pause, Quote
 from subscriptions.queries.quotes import IsPaused
 from subscriptions.readings import Told, subscription_reading
 
@@ -44,6 +45,7 @@ def pause_membership(*, quote: Quote, signature: str, by: User, now: datetime) -
 def _reserve(quote: Quote, now: datetime) -> Pause:
     assert quote.membership is not None
     assert quote.next_charge_at is not None
+    mark_accepted(membership=quote.membership, kind=MembershipTerms.SaveOffer.PAUSE, quote=quote, now=now)
     try:
         with transaction.atomic():
             return Pause.objects.create(

@@ -16,13 +16,14 @@ from portal.kit.signing import derived_secret
 from portal.kit.words import gettext_lazy as _
 from portal.kit.words import money_lazy
 from portal.notices.actions import tell
-from subscriptions.models import GiftPool, Invoice, Membership, Quote, Tier
+from subscriptions.models import GiftPool, Invoice, Membership, PromoCode, Quote, Tier
 from subscriptions.queries import quotes as questions
 from subscriptions.queries.gifts import gift_terms
 from subscriptions.queries.passes import pass_terms, sells_passes
 from subscriptions.queries.pools import pool_terms
 from subscriptions.queries.quotes import Terms
 from subscriptions.queries.seasons import NoPassForSeason, open_season, require_open, season_terms
+from subscriptions.queries.staying import OfferIsOver, discount_terms, save_offer
 
 # What to say of an input that has moved; {…} are filled from the new quote.
 MOVED = {
@@ -44,6 +45,7 @@ MOVED = {
     "season_days": _("Another day has begun, so there is less to pay until the billing day."),
     "rules": _("The rules of the pool were changed meanwhile."),
     "back_by": _("When unclaimed seats go back was changed meanwhile."),
+    "promo": _("The creator offers something else now."),
     "kind": _("What was to happen at once can only happen at the end of the paid time, or the other way round."),
 }
 # A second look, or a second press, within this time is the same quote.
@@ -122,6 +124,12 @@ def quote_cancel(*, membership: Membership, now: datetime) -> Quote:
     return _written(terms, fan=membership.fan, tier=membership.tier, membership=membership, now=now)
 
 
+def quote_stay(*, membership: Membership, promo: PromoCode, now: datetime) -> Quote:
+    """What staying for less costs. Safe to repeat, like `quote_join`."""
+    terms = discount_terms(membership, promo, now)
+    return _written(terms, fan=membership.fan, tier=membership.tier, membership=membership, now=now)
+
+
 def quote_gift(*, fan: User, tier: Tier, months: int, now: datetime) -> Quote:
     """What giving so many months of a tier costs. Safe to repeat, like `quote_join`."""
     terms = gift_terms(fan=fan, tier=tier, months=months, at=now)
@@ -182,8 +190,9 @@ def record_join_charge(*, checkout: str, invoice: Invoice, paid: int, now: datet
         record_charge(quote=quote, invoice=invoice, charged_minor=paid, now=now)
 
 
-def sound_alarm(*, quote: Quote, asked_minor: int, now: datetime) -> None:
-    """The provider asks another amount than was shown: every staff member is told, once a quote."""
+def sound_alarm(*, quote: Quote, asked_minor: int, now: datetime, shown_minor: int | None = None) -> None:
+    """The provider asks another amount than was shown (for now, or `shown_minor`): all staff are told, once a quote."""
+    shown = quote.charge_now_minor if shown_minor is None else shown_minor
     for person in User.objects.filter(is_staff=True, is_active=True):
         tell(
             to=person,
@@ -191,7 +200,7 @@ def sound_alarm(*, quote: Quote, asked_minor: int, now: datetime) -> None:
             subject=_("%(fan)s was shown %(shown)s and the provider asks %(asked)s")
             % {
                 "fan": quote.fan,
-                "shown": money_lazy(quote.charge_now_minor, quote.currency),
+                "shown": money_lazy(shown, quote.currency),
                 "asked": money_lazy(asked_minor, quote.currency),
             },
             body=_("Quote %(quote)s. Compare it with the provider's invoice; give back what was taken too much.")
@@ -270,6 +279,12 @@ def _again(quote: Quote, now: datetime, *, code: str) -> Terms:
     assert membership is not None
     if kind == Quote.Kind.PAUSE:
         return questions.pause_terms(membership=membership, months=quote.months, at=now)
+    if kind == Quote.Kind.STAY:
+        promo = PromoCode.objects.get(public_id=quote.inputs["promo"])
+        offer = save_offer(membership=membership, at=now)
+        if offer is None or offer.promo != promo:
+            raise OfferIsOver
+        return discount_terms(membership, promo, now)
     if kind == Quote.Kind.RESUME:
         return questions.resume_terms(membership=membership, at=now)
     return questions.cancel_terms(membership=membership, at=now)

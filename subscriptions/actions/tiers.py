@@ -213,9 +213,16 @@ def set_prices(*, tier: Tier, amounts: Mapping[str, int | None], now: datetime) 
 
 
 @transaction.atomic
-def set_leaving(*, creator: Creator, pauses: bool, save_offer: str, save_code: str) -> MembershipTerms:
-    """Whether members may pause, and what is offered to who is about to leave. Safe to repeat."""
-    values = {"pauses": pauses, "save_offer": save_offer, "save_code": save_code.strip().upper()}
+def set_leaving(
+    *, creator: Creator, pauses: bool, save_offer: str, save_code: str, save_again_months: int
+) -> MembershipTerms:
+    """Whether members may pause, what is offered to who is about to leave, and when again. Safe to repeat."""
+    values = {
+        "pauses": pauses,
+        "save_offer": save_offer,
+        "save_code": save_code.strip().upper(),
+        "save_again_months": save_again_months,
+    }
     return MembershipTerms.objects.update_or_create(creator=creator, defaults=values)[0]
 
 

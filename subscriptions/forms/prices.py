@@ -2,11 +2,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.money import parse_money, to_decimal
-from subscriptions.models import MembershipTerms, PriceChange, Tier, TierPrice
+from subscriptions.models import MembershipTerms, PriceChange, PromoCode, Tier, TierPrice
 
 LABELS = {
     TierPrice.Interval.MONTH: _("A month"),
@@ -69,12 +70,25 @@ def earliest_date(today: date) -> date:
 
 
 class LeavingForm(forms.ModelForm):
+    """`codes`: the creator's codes that are switched on."""
+
+    def __init__(self, *args: Any, codes: QuerySet[PromoCode] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = codes
+        self.fields["save_again_months"].required = False
+
     class Meta:
         model = MembershipTerms
-        fields = ("pauses", "save_offer", "save_code")
+        fields = ("pauses", "save_offer", "save_code", "save_again_months")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("save_offer") == MembershipTerms.SaveOffer.CODE and not values.get("save_code", "").strip():
+        offer, word = values.get("save_offer"), values.get("save_code", "").strip().upper()
+        if offer in (MembershipTerms.SaveOffer.CODE, MembershipTerms.SaveOffer.DISCOUNT) and not word:
             self.add_error("save_code", _("Which code? Make it among your codes first."))
+        values["save_again_months"] = values.get("save_again_months") or MembershipTerms.SaveAgain.YEAR
+        if offer == MembershipTerms.SaveOffer.DISCOUNT and word and self.codes is not None:
+            promo = self.codes.filter(code=word).first()
+            if promo is None or promo.duration == PromoCode.Duration.ONCE:
+                self.add_error("save_code", _("Choose a code of yours that counts for some months, or for ever."))
         return values

@@ -27,6 +27,7 @@ from subscriptions.models.quotes import Quote
 from subscriptions.models.revenue import MembershipStep, MrrEvent
 from subscriptions.models.seasons import Dispatch, Fulfillment, OpeningRequest, Place, Season
 from subscriptions.models.shares import ShareCondition, ShareDecision
+from subscriptions.models.staying import StayOffer
 from subscriptions.models.tenure import Founder, HiddenBadge, PassportKey, Shielded, StreakShield, TenureMonth
 from subscriptions.models.terms import MembershipTerms
 from subscriptions.models.tiers import Benefit, RevenueShare, Tier, TierBenefit, TierPrice
@@ -98,6 +99,7 @@ __all__ = [
     "ShareCondition",
     "ShareDecision",
     "Shielded",
+    "StayOffer",
     "StreakShield",
     "TenureMonth",
     "Tier",

@@ -29,6 +29,7 @@ class Quote(models.Model):
         CANCEL = "cancel", _("Cancel")
         GIFT = "gift", _("Gift")
         PASS = "pass", _("Pass")
+        STAY = "stay", _("Stay at a lower price")
         POOL = "pool", _("Seats of a gift pool")
 
     LASTS: ClassVar = timedelta(minutes=15)
@@ -77,7 +78,8 @@ class Quote(models.Model):
                 name="quote_is_of_a_membership",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["pause", "resume", "cancel"]) | Q(price__isnull=False), name="quote_has_a_price"
+                condition=Q(kind__in=["pause", "resume", "cancel", "stay"]) | Q(price__isnull=False),
+                name="quote_has_a_price",
             ),
         ]
         indexes = [models.Index(fields=["fan", "-quoted_at"], name="quotes_of_fan")]

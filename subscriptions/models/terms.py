@@ -20,7 +20,15 @@ class MembershipTerms(models.Model):
 
     class SaveOffer(models.TextChoices):
         PAUSE = "pause", _("a pause instead")
+        DISCOUNT = "discount", _("a code of mine, at once")
+        LOWER = "lower", _("the next lower tier")
         CODE = "code", _("a code to come back with")
+
+    class SaveAgain(models.IntegerChoices):
+        QUARTER = 3, _("after 3 months")
+        HALF = 6, _("after 6 months")
+        YEAR = 12, _("after a year")
+        TWO_YEARS = 24, _("after two years")
 
     DEFAULT_GRACE_DAYS: ClassVar = 7
 
@@ -29,8 +37,11 @@ class MembershipTerms(models.Model):
         _("access after a failed payment"), choices=Grace, default=DEFAULT_GRACE_DAYS
     )
     pauses = models.BooleanField(_("members may pause"), default=True)
-    save_offer = models.CharField(_("what I offer to who leaves"), max_length=5, choices=SaveOffer, blank=True)
+    save_offer = models.CharField(_("what I offer to who leaves"), max_length=8, choices=SaveOffer, blank=True)
     save_code = models.CharField(_("code"), max_length=24, blank=True)
+    save_again_months = models.PositiveSmallIntegerField(
+        _("offered again to who accepted"), choices=SaveAgain, default=SaveAgain.YEAR
+    )
 
     class Meta:
         verbose_name_plural = "membership terms"

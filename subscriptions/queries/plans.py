@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.refusal import Refusal
-from subscriptions.models import Checkout, Invoice, Membership, PromoCode, Tier, TierPrice
+from subscriptions.models import Checkout, Invoice, Membership, PromoCode, StayOffer, Tier, TierPrice
 from subscriptions.proration import NOTHING_OFF, Debit, Off, add_months
 from subscriptions.queries.promos import Discount
 from subscriptions.queries.tiers import benefits_of, contained
@@ -36,14 +36,21 @@ def off_in_force(membership: Membership, at: datetime) -> Off:
 
 
 def offs_in_force(membership: Membership, dues: Sequence[datetime]) -> list[Off]:
-    """The same for payments of several moments, in their order. At most two queries."""
+    """The same for payments of several moments, in their order; or what was given to who stayed. At most three queries."""
+    if not membership.stripe_subscription_id:
+        return [NOTHING_OFF for _due in dues]
+    stays = StayOffer.objects.accepted().filter(stripe_subscription_id=membership.stripe_subscription_id)
+    stay = stays.filter(sent_at__isnull=False).select_related("promo").order_by("-pk").first()
+    if stay is not None and stay.promo is not None and stay.sent_at is not None:
+        # It took the place of every code before it.
+        return [off_of(stay.promo, stay.sent_at, due, is_first=False) for due in dues]
     checkout = (
         Checkout.objects.filter(stripe_subscription_id=membership.stripe_subscription_id, promo_use__isnull=False)
         .select_related("promo_use__promo")
         .order_by("-pk")
         .first()
     )
-    if checkout is None or not membership.stripe_subscription_id or checkout.promo_use.cut_short_at is not None:
+    if checkout is None or checkout.promo_use.cut_short_at is not None:
         return [NOTHING_OFF for _due in dues]
     first = membership.invoices.filter(stripe_subscription_id=membership.stripe_subscription_id).order_by("issued_at")
     began = first.values_list("issued_at", flat=True).first() or checkout.closed_at or checkout.started_at

@@ -123,7 +123,7 @@ def discount_for(*, code: str, fan: User, price: TierPrice, at: datetime) -> Dis
     promo = PromoCode.objects.switched_on().filter(creator=creator, code=word).first()
     if promo is None or not promo.stripe_coupon_id:
         raise PromoUnknown(creator=creator.display_name, code=word[:24])
-    _require_scope(promo, price, at)
+    require_scope(promo, price, at)
     _require_room(promo, fan)
     discount = Discount(promo, price)
     left = price.amount_minor - discount.off_minor(price.amount_minor)
@@ -132,7 +132,8 @@ def discount_for(*, code: str, fan: User, price: TierPrice, at: datetime) -> Dis
     return discount
 
 
-def _require_scope(promo: PromoCode, price: TierPrice, at: datetime) -> None:
+def require_scope(promo: PromoCode, price: TierPrice, at: datetime) -> None:
+    """Raises why a code does not count for a price at a moment: its dates, its tiers, its rhythm, its currency."""
     if at < promo.starts_at:
         raise PromoNotYet(date=day_lazy(promo.starts_at))
     if promo.ends_at is not None and promo.ends_at <= at:

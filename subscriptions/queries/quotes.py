@@ -4,7 +4,6 @@ Each `…_terms` answers for one kind of quote, or raises the refusal that stand
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -17,6 +16,7 @@ from portal.programs.models import Program
 from portal.programs.queries import require_enrollment
 from subscriptions.models import Membership, MembershipTerms, PromoCode, Quote, Tier, TierPrice
 from subscriptions.proration import (
+    NOTHING_OFF,
     add_months,
     charge_for_new_period,
     charge_in_period,
@@ -29,6 +29,7 @@ from subscriptions.queries.plans import (
     debit,
     off_at,
     off_in_force,
+    off_of,
     offs_in_force,
     paid_time,
     titles,
@@ -88,6 +89,10 @@ class NotPaused(Refusal):
 
 class NothingChanges(Refusal):
     sentence = _("This is what you have already.")
+
+
+class OfferDoesNotFit(Refusal):
+    sentence = _("This offer does not fit your membership as it stands now.")
 
 
 class PauseNotOffered(Refusal):
@@ -238,23 +243,34 @@ def pause_choices(*, membership: Membership, at: datetime) -> list[Terms]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class SaveOffer:
-    """What a creator offers to somebody who is about to leave: a pause, or a code for when they come back."""
+def stay_terms(*, membership: Membership, promo: PromoCode, at: datetime) -> Terms:
+    """The same plan for less, for as long as the code says: what a member who is about to leave may have instead.
 
-    kind: str
-    code: str = ""
-
-
-def save_offer(*, membership: Membership, at: datetime) -> SaveOffer | None:
-    """The creator's offer to who leaves; None when there is none, or it does not fit this membership."""
-    terms = MembershipTerms.objects.filter(creator=membership.creator).first()
-    if terms is None or not terms.save_offer:
-        return None
-    if terms.save_offer == MembershipTerms.SaveOffer.PAUSE:
-        return SaveOffer(terms.save_offer) if pause_choices(membership=membership, at=at) else None
-    live = PromoCode.objects.switched_on().filter(creator=membership.creator, code=terms.save_code)
-    return SaveOffer(terms.save_offer, terms.save_code) if live.exists() else None
+    It counts for renewals alone, so it cannot be one that counts once; nor is it added to another code.
+    """
+    _require_changeable(membership)
+    require_billed(membership=membership, at=at)
+    price, change = membership.price, membership.changes.pending().exists()
+    off = off_of(promo, at, membership.period_end_at or at, is_first=False)
+    left = price.amount_minor - off.of(price.amount_minor)
+    least = SMALLEST_MINOR.get(price.currency, SMALLEST_OTHERWISE_MINOR)
+    has_other = off_in_force(membership, at) != NOTHING_OFF
+    if membership.status != Status.ACTIVE or change or has_other or off == NOTHING_OFF or 0 < left < least:
+        raise OfferDoesNotFit
+    _start, end = paid_time(membership, at)
+    dues = [due for due, _charge in _ahead(membership, price, price.amount_minor, end)]
+    offs = [off_of(promo, at, due, is_first=False) for due in dues]
+    ahead = [(due, price.amount_minor - one.of(price.amount_minor)) for due, one in zip(dues, offs, strict=True)]
+    return Terms(
+        kind=Kind.STAY,
+        currency=price.currency,
+        effective_at=at,
+        inputs=_inputs(membership, at) | {"promo": promo.public_id},
+        code=promo.code,
+        next_charge_minor=ahead[0][1],
+        next_charge_at=end,
+        later=_steps(ahead),
+    )
 
 
 def resume_terms(*, membership: Membership, at: datetime) -> Terms:

@@ -12,6 +12,7 @@ from subscriptions.actions import (
     memberships,
     pauses,
     price_changes,
+    staying,
 )
 from subscriptions.actions.memberships import send_cancellation
 from subscriptions.models import (
@@ -20,6 +21,7 @@ from subscriptions.models import (
     Pause,
     PlanChange,
     PriceChange,
+    StayOffer,
 )
 from subscriptions.tasks.rows import A_BATCH, one_by_one
 
@@ -62,6 +64,9 @@ def send_changes(**_: Any) -> None:
     unsent = Pause.objects.filter(sent_at__isnull=True, ended_at__isnull=True, asked_at__lte=young, starts_at__gt=now)
     whole_pauses = unsent.select_related("membership__fan", "membership__creator", "quote")
     one_by_one(whole_pauses[:A_BATCH], lambda row, at: pauses.send_pause(pause=row, now=at), now)
+    stays = StayOffer.objects.accepted().filter(sent_at__isnull=True, promo__isnull=False, accepted_at__lte=young)
+    staying_on = stays.filter(membership__status=Membership.Status.ACTIVE).select_related("quote", "promo")
+    one_by_one(staying_on[:A_BATCH], lambda row, at: staying.send_stay(offer=row, now=at), now)
     stuck = PlanChange.objects.exclude(stripe_schedule_id="").filter(released_at__isnull=True)
     stuck = stuck.filter(Q(dropped_at__lte=young) | Q(applied_at__lte=young))
     one_by_one(

@@ -107,6 +107,7 @@ from subscriptions.views.seats import (
 )
 from subscriptions.views.shares import share, share_list, share_new
 from subscriptions.views.sharing import share_image
+from subscriptions.views.staying import membership_stay
 from subscriptions.views.tiers import (
     grace,
     tier_archive,
@@ -173,6 +174,7 @@ __all__ = [
     "membership_pause",
     "membership_resume",
     "membership_retry",
+    "membership_stay",
     "message_removal",
     "mute",
     "opening_request",

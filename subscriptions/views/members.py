@@ -24,6 +24,7 @@ from subscriptions.queries import leaving
 from subscriptions.queries import members as questions
 from subscriptions.queries.access import perks
 from subscriptions.queries.memberships import creator_summary, with_tenure
+from subscriptions.queries.staying import stay_summary
 from subscriptions.queries.tenure import tenure_months
 from subscriptions.queries.timeline import timeline
 from subscriptions.views.revenue import month_asked
@@ -131,6 +132,7 @@ def cancellation_list(request: CreatorRequest) -> HttpResponse:
         "reasons": leaving.cancellation_counts(creator=creator, now=timezone.now()),
         "found": Paginator(rows, questions.A_PAGE).get_page(request.GET.get("page")),
         "is_narrowed": bool(reason or month),
+        "stays": stay_summary(creator=creator, now=timezone.now()),
     }
     return page(request, "subscriptions/cancellation_list.html", context)
 

@@ -11,13 +11,14 @@ from portal.kit.refusal import Refusal
 from subscriptions.actions.checkout import refresh_checkout
 from subscriptions.actions.memberships import cancel_by_quote, card_link, undo_cancellation
 from subscriptions.actions.quotes import QuoteIsAltered, QuoteMoved, quote_cancel
+from subscriptions.actions.stay_offers import show_offer
 from subscriptions.forms.memberships import CancellationForm
 from subscriptions.models import Checkout, Membership, Place, Post, Quote
 from subscriptions.queries import memberships as questions
 from subscriptions.queries.access import perks
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.quote_words import in_words
-from subscriptions.queries.quotes import save_offer
+from subscriptions.queries.staying import save_offer
 from subscriptions.queries.tiers import offers
 from subscriptions.views.creators import private
 from subscriptions.views.quotes import own_membership
@@ -107,7 +108,10 @@ def membership_cancellation(request: PersonRequest, public_id: str) -> HttpRespo
         messages.info(request, str(refusal))
         return redirect("membership_list")
     context = {"form": form, "membership": membership, "quote": made, "words": in_words(made)}
-    context["offer"] = save_offer(membership=membership, at=now)
+    offer = save_offer(membership=membership, at=now)
+    if offer is not None:
+        show_offer(membership=membership, kind=offer.kind, promo=offer.promo, now=now)
+    context["offer"] = offer
     status = 422 if form.errors else 200
     return private(page(request, "subscriptions/membership_cancellation.html", context, status=status))
 

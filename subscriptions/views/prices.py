@@ -15,7 +15,7 @@ from portal.kit.refusal import Refusal
 from subscriptions.actions import tiers as deeds
 from subscriptions.actions.price_changes import announce_price_change, withdraw_price_change
 from subscriptions.forms.prices import LeavingForm, PriceChangeForm, PricesForm, earliest_date
-from subscriptions.models import PriceChange, Tier
+from subscriptions.models import PriceChange, PromoCode, Tier
 from subscriptions.queries.prices import price_groups
 from subscriptions.queries.tiers import current_prices
 from subscriptions.views.requests import CreatorRequest
@@ -70,7 +70,8 @@ def tier_price_change_withdrawal(request: CreatorRequest, public_id: str) -> Htt
 @require_POST
 def leaving(request: CreatorRequest) -> HttpResponse:
     """Whether members may pause, and what is offered to who leaves."""
-    form = LeavingForm(request.POST)
+    codes = PromoCode.objects.switched_on().filter(creator=request.creator)
+    form = LeavingForm(request.POST, codes=codes)
     if form.is_valid():
         deeds.set_leaving(creator=request.creator, **form.cleaned_data)
         messages.success(request, _("Saved."))

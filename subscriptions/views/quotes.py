@@ -20,6 +20,7 @@ from subscriptions.actions.memberships import cancel_by_quote
 from subscriptions.actions.pauses import pause_membership, resume_membership
 from subscriptions.actions.purchases import start_gift, start_pass, start_seats
 from subscriptions.actions.quotes import QuoteMoved
+from subscriptions.actions.staying import stay
 from subscriptions.forms.quotes import PauseForm, PlanForm, WishForm, wish_values
 from subscriptions.models import Membership, Quote, Tier
 from subscriptions.queries.quote_words import in_words
@@ -99,6 +100,9 @@ def _agree(request: PersonRequest, shown: Quote, now: datetime) -> HttpResponse:
         if shown.kind == Kind.PAUSE:
             pause_membership(quote=shown, signature=signature, by=by, now=now)
             messages.success(request, _("Your pause is set."))
+        elif shown.kind == Kind.STAY:
+            stay(quote=shown, signature=signature, by=by, now=now)
+            messages.success(request, _("Good to have you. Your membership goes on at the lower price."))
         elif shown.kind == Kind.RESUME:
             resume_membership(quote=shown, signature=signature, by=by, now=now)
             messages.success(request, _("Good to have you. Your membership goes on."))

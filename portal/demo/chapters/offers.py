@@ -7,6 +7,7 @@ from portal.demo.clock import Clock
 from subscriptions import tasks
 from subscriptions.actions.promos import add_promo
 from subscriptions.actions.refunds import refund_invoice
+from subscriptions.actions.tiers import set_leaving
 from subscriptions.models import Invoice, PromoCode, Tier
 
 FOR_A_FRIEND = "COUNTER"
@@ -31,6 +32,11 @@ def make_codes(clock: Clock, mika: Creator) -> None:
         ends_at=clock.now + timedelta(days=200),
         now=clock.now,
     )
+
+
+def offer_to_stay(mika: Creator) -> None:
+    """Who is about to leave Mika may stay for less."""
+    set_leaving(creator=mika, pauses=True, save_offer="discount", save_code="SPRING", save_again_months=12)
 
 
 def open_trial(mika: Creator) -> None:

@@ -265,7 +265,10 @@ def preview_invoice(box: World, call: Call) -> Obj:
     shown: Obj = {}
     with suppress(_TakenBack), box.attempt():
         if given.get("subscription"):
-            shown = _preview_change(box, box.get(given["subscription"], "subscription"), details)
+            subscription = box.get(given["subscription"], "subscription")
+            if "discounts" in given:
+                changes.simple_fields(box, subscription, {"discounts": given["discounts"]})
+            shown = _preview_change(box, subscription, details)
         else:
             extra = {"customer": given.get("customer"), "discounts": given.get("discounts") or []}
             subscription = begin(box, {**details, **extra, "payment_behavior": "default_incomplete"})
