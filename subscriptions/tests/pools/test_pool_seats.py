@@ -224,6 +224,24 @@ def test_a_dispute_stops_the_clock_and_a_lost_one_takes_everything(
     assert pool.finished_at is not None
 
 
+def test_seats_of_a_dispute_that_is_won_go_out_and_not_back(
+    sam: User, pool: GiftPool, fund: Fund, sweep: Sweep, box: Sandbox, deliver: Deliver, noon: datetime
+) -> None:
+    funding, drawn = fund(sam, pool, 1), noon + timedelta(days=3, hours=1)
+    assert funding.purchase is not None
+    assert funding.purchase.charge is not None
+    dispute = box.open_dispute(funding.purchase.charge.stripe_id)
+    deliver()
+    enter_many(pool, 1, noon)
+    sweep(noon + timedelta(days=3))
+    sweep(drawn)
+    assert (offers(pool), funding.seats.get().state) == ([], "waiting")
+    box.close_dispute(dispute["id"], won=True)
+    deliver()
+    sweep(drawn + timedelta(days=20))
+    assert (offers(pool), funding.seats.get().state) == ([(1, "open")], "waiting")
+
+
 def test_a_bank_that_suspects_takes_it_back(
     sam: User, pool: GiftPool, fund: Fund, deliver: Deliver, noon: datetime
 ) -> None:
