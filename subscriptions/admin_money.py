@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from portal.kit.back_office import ReadOnly, Rows
 from subscriptions.models import (
     Alarm,
+    DisputeAnswer,
     Dunning,
     FraudRule,
     Gift,
@@ -106,6 +107,11 @@ class AlarmAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("kind", "about", "sentence", "since_at", "raised_at", "resolved_at")
     list_filter = ("kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("about", "sentence")
+
+
+@admin.register(DisputeAnswer)
+class DisputeAnswerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("dispute", "kind", "decided_by", "decided_at", "sent_at")
 
 
 @admin.register(StayOffer)

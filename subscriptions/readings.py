@@ -133,6 +133,9 @@ class DisputeReading:
     amount: int
     fee: int
     status: str
+    # Why, in the bank's words; and until when it may be answered.
+    reason: str = ""
+    due_at: datetime | None = None
 
 
 def session_reading(session: Told) -> SessionReading:
@@ -244,6 +247,8 @@ def dispute_reading(dispute: Told) -> DisputeReading:
         amount=max(0, taken),
         fee=sum(movement.fee for movement in movements),
         status=dispute.status,
+        reason=dispute.reason or "",
+        due_at=moment(getattr(dispute.evidence_details, "due_by", None)),
     )
 
 

@@ -21,10 +21,13 @@ from portal.accounts.models import User
 from portal.audit.roles import STRANGER
 from portal.audit.sessions import PASSWORD, session_of
 from portal.demo.people import BY_SLUG
+from portal.payments.gateway import fetch_dispute
 from portal.programs.actions import invite
 from portal.programs.models import Policy, Program
 from portal.sandbox.engine import box
-from subscriptions.models import Checkout, Comment, PoolEntry, Purchase
+from subscriptions.actions.invoices import record_dispute
+from subscriptions.models import Checkout, Comment, Invoice, PoolEntry, Purchase
+from subscriptions.readings import dispute_reading
 
 Place = str | tuple[str, str] | None
 CARD_THAT_PAYS = "4242424242424242"
@@ -154,6 +157,17 @@ def _pass_detail(ground: Ground) -> Place:
             bought = Purchase.objects.filter(buyer=asha).latest("pk")
             return reverse("pass_detail", args=[bought.public_id]), ground.sessions["asha"]
     return None
+
+
+@finds("dispute_detail")
+def _dispute_detail(ground: Ground) -> Place:
+    """A bank asks about the newest payment of a member."""
+    paid = Invoice.objects.filter(charge__isnull=False, charge__disputes__isnull=True).order_by("-paid_at").first()
+    if paid is None or paid.charge is None:
+        return None
+    asked = box().open_dispute(paid.charge.stripe_id)
+    record_dispute(reading=dispute_reading(fetch_dispute(asked["id"])), now=timezone.now())
+    return reverse("dispute_detail", args=[asked["id"]])
 
 
 @finds("thank_you")

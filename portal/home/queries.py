@@ -25,6 +25,7 @@ from rewards.queries import month_of
 from shop import queries as shop
 from subscriptions.models import EmojiVersion, Post, Tier
 from subscriptions.queries.alarms import open_alarms
+from subscriptions.queries.disputes import open_disputes
 from subscriptions.queries.memberships import creator_summary, fan_summary
 from subscriptions.queries.posts import library_posts
 from subscriptions.queries.promises import promise_boards
@@ -140,6 +141,7 @@ def queues() -> list[Queue]:
     emojis = EmojiVersion.objects.waiting()
     ideas = Idea.objects.with_outcome(Idea.OPEN)
     return [
+        Queue(_("Disputes"), *_age(open_disputes().filter(answer__isnull=True), "due_at"), reverse("dispute_list")),
         Queue(_("Alarms"), *_age(open_alarms(), "since_at"), reverse("alarm_list")),
         Queue(_("Payouts without a clear answer"), *_age(unclear, "claimed_at"), _admin("payouts", "payout")),
         Queue(_("Events that failed"), *_age(broken, "received_at"), _admin("payments", "stripeevent")),

@@ -140,8 +140,9 @@ def record_dispute(*, reading: DisputeReading, now: datetime) -> ChargeDispute:
     charge = locked_charge(reading.charge_id)
     values = {"amount_minor": reading.amount, "fee_minor": reading.fee, "status": reading.status}
     rank = 10 * (reading.status in ChargeDispute.SETTLED) + bool(reading.amount)
+    asked = {"reason": reading.reason[:40], "due_at": reading.due_at}
     dispute, _is_new = ChargeDispute.objects.get_or_create(
-        stripe_id=reading.id, defaults={"charge": charge, "rank": rank, **values}
+        stripe_id=reading.id, defaults={"charge": charge, "rank": rank, **values, **asked}
     )
     if rank > dispute.rank:
         ChargeDispute.objects.filter(pk=dispute.pk).update(rank=rank, **values)

@@ -3,6 +3,7 @@
 from subscriptions.models.changes import Pause, PlanChange, PriceChange
 from subscriptions.models.chat import Message, Mute, Room
 from subscriptions.models.comments import Comment, CommentReport, Reaction
+from subscriptions.models.disputes import DisputeAnswer
 from subscriptions.models.dunning import Alarm, Dunning, FraudRule, PaymentAttempt, RefundOrder
 from subscriptions.models.emojis import Emoji, EmojiImage, EmojiPoints, EmojiVersion
 from subscriptions.models.gifts import Gift, Purchase
@@ -45,6 +46,7 @@ __all__ = [
     "Comment",
     "CommentReport",
     "Dispatch",
+    "DisputeAnswer",
     "Door",
     "Dunning",
     "Emoji",

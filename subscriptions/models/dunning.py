@@ -211,6 +211,7 @@ class Alarm(models.Model):
         OPEN_UNPAID = "open_unpaid", _("A paid door stands open without a payment")
         PAID_CLOSED = "paid_closed", _("A payment came and opened no door")
         SEAT_STUCK = "seat_stuck", _("A seat of a gift pool did not get back to who paid for it")
+        DISPUTE_DUE = "dispute_due", _("A bank waits for an answer")
         UNREADABLE = "unreadable", _("A row could not be looked at")
 
     kind = models.CharField(max_length=14, choices=Kind)

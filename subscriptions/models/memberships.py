@@ -355,9 +355,15 @@ class ChargeDispute(models.Model):
     fee_minor = models.BigIntegerField(default=0)
     status = models.CharField(max_length=30)
     rank = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=40, blank=True, help_text="In the bank's words.")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Answered before this, or lost.")
 
     def __str__(self) -> str:
         return f"{self.stripe_id}: {self.amount_minor} ({self.status})"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in self.SETTLED
 
     @property
     def open_minor(self) -> int:

@@ -9,6 +9,7 @@ from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, Concat, Substr
 from django.utils.translation import gettext as _
 
+from portal.kit.words import day_lazy
 from subscriptions.models import (
     Alarm,
     ChargeDispute,
@@ -29,6 +30,7 @@ from subscriptions.queries.refunds import facts_of, seats_with_back
 # so that an alarm is there 75 minutes after the renewal was due, at the latest.
 LATE = timedelta(minutes=65)
 UNGRANTED = timedelta(minutes=10)
+ANSWERED_BEFORE = timedelta(hours=48)
 A_LOOK = 500
 PAID_SOURCE = "invoice:"
 
@@ -201,6 +203,22 @@ def _of_purchase(row: Purchase, sentence: str) -> Concern:
     return Concern(Alarm.Kind.PAID_CLOSED, row.source, words, row.paid_at or row.started_at)
 
 
+def disputes_unanswered(*, at: datetime) -> list[Concern]:
+    """A bank waits for an answer that is due within two days, and none was sent."""
+    rows = ChargeDispute.objects.exclude(status__in=ChargeDispute.SETTLED).filter(due_at__lte=at + ANSWERED_BEFORE)
+    sentence = _("The dispute %(dispute)s has to be answered by %(day)s.")
+    return [
+        Concern(
+            Alarm.Kind.DISPUTE_DUE,
+            f"dispute:{row.stripe_id}",
+            sentence % {"dispute": row.stripe_id, "day": day_lazy(row.due_at)},
+            row.due_at - ANSWERED_BEFORE,
+        )
+        for row in rows.exclude(answer__sent_at__isnull=False)[:A_LOOK]
+        if row.due_at is not None
+    ]
+
+
 # What is looked at, by the kind of alarm that it raises and resolves.
 CHECKS: dict[str, Callable[..., list[Concern]]] = {
     Alarm.Kind.RENEWAL_MISSED: renewals_missed,
@@ -208,6 +226,7 @@ CHECKS: dict[str, Callable[..., list[Concern]]] = {
     Alarm.Kind.UNTRIED: tries_missed,
     Alarm.Kind.OPEN_UNPAID: doors_unpaid,
     Alarm.Kind.PAID_CLOSED: payments_without_door,
+    Alarm.Kind.DISPUTE_DUE: disputes_unanswered,
     Alarm.Kind.SEAT_STUCK: seats_stuck,
 }
 

@@ -4,6 +4,7 @@ from subscriptions.views.badges import badge_choice, badge_list, passport, passp
 from subscriptions.views.chat import message_removal, mute, room, slow_mode
 from subscriptions.views.comments import comment_edit, comment_list, comment_removal, comment_report, reaction
 from subscriptions.views.creators import creator_page
+from subscriptions.views.disputes import dispute_detail, dispute_list
 from subscriptions.views.dunning import alarm_list, membership_retry, refund_new
 from subscriptions.views.emojis import (
     emoji_edit,
@@ -137,6 +138,8 @@ __all__ = [
     "creator_gift_list",
     "creator_page",
     "declined_list",
+    "dispute_detail",
+    "dispute_list",
     "emoji_edit",
     "emoji_image",
     "emoji_list",

@@ -59,7 +59,7 @@ def test_staff_see_what_waits_and_whether_the_books_hold(client: Client, staff: 
     client.force_login(staff)
     page = client.get("/").content.decode()
     assert "They hold" in page
-    assert [queue.count for queue in staff_home(noon)["queues"]] == [0] * 7
+    assert [queue.count for queue in staff_home(noon)["queues"]] == [0] * 8
 
 
 def test_one_person_in_two_roles_switches(client: Client, mika: Creator) -> None:
