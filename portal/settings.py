@@ -228,6 +228,11 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.passkey_forms.AddForm",
+    "edit_webauthn": "portal.accounts.passkey_forms.EditForm",
+    "signup_webauthn": "portal.accounts.passkey_forms.SignupForm",
+}
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SOCIALACCOUNT_STORE_TOKENS = True
