@@ -29,7 +29,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-LOADING = 20_000
+LOADING = 60_000
 # Colors that are still on their way to the other theme would be judged in between.
 AT_REST = "() => document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } })"
 # Choosing among thousands is Django's, with a library and a script of its own.

@@ -5,7 +5,7 @@ None says that this portal has nothing of the kind.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
@@ -41,6 +41,7 @@ class Ground:
 
     sessions: dict[str, str]
     paths: dict[str, list[str]]
+    found: dict[str, Place] = field(default_factory=dict)
 
     def client(self, role: str) -> Client:
         site = urlsplit(settings.SITE_URL)
@@ -85,7 +86,7 @@ def _invitation(ground: Ground) -> Place:
 
 @finds("quote")
 def _quote(ground: Ground) -> Place:
-    """Somebody who is no member presses the button that joins a tier."""
+    """Somebody who is no member presses the button that joins a tier, and has not agreed yet."""
     for page in ground.paths.get("creator_page", []):
         place = ground.send("brand", page, "/checkout/")
         if place and "/quotes/" in place:
@@ -95,12 +96,12 @@ def _quote(ground: Ground) -> Place:
 
 @finds("hosted_checkout")
 def _hosted_checkout(ground: Ground) -> Place:
-    """They agree to what it costs, and do not pay yet."""
-    quoted = _quote(ground)
-    if not isinstance(quoted, tuple):
-        return None
-    place = ground.send("brand", quoted[0], quoted[0])
-    return place if place and "/sandbox/" in place else None
+    """They agree to what it costs, and do not pay yet. Once: a second checkout would close the first."""
+    if "checkout" not in ground.found:
+        quoted = _quote(ground)
+        place = ground.send("brand", quoted[0], quoted[0]) if isinstance(quoted, tuple) else None
+        ground.found["checkout"] = place if place and "/sandbox/" in place else None
+    return ground.found["checkout"]
 
 
 @finds("hosted_confirmation")
@@ -114,7 +115,7 @@ def _hosted_confirmation(ground: Ground) -> Place:
 
 @finds("hosted_invoice")
 def _hosted_invoice(ground: Ground) -> Place:
-    found = box().all("invoice", limit=1)
+    found = box().all("invoice", status="paid", limit=1)
     return reverse("hosted_invoice", args=[found[0]["id"]]) if found else None
 
 
@@ -146,7 +147,8 @@ def _hosted_express(ground: Ground) -> Place:
 def _pass_detail(ground: Ground) -> Place:
     """Somebody from where cards may not recur pays for one month."""
     asha, _made = User.objects.get_or_create(
-        email="asha@demo.example", defaults={"name": "Asha", "country": "IN", "birth_date": date(1994, 3, 2)}
+        email="asha@demo.example",
+        defaults={"name": "Asha", "country": "IN", "birth_date": date(1994, 3, 2), "language": ""},
     )
     ground.sessions["asha"] = session_of(asha, "fan")
     for page in ground.paths.get("creator_page", []):
@@ -262,10 +264,10 @@ def forms_of(html: str) -> list[tuple[str, dict[str, str]]]:
     found = []
     for form in html5lib.parse(html, namespaceHTMLElements=False).iter("form"):
         fields: dict[str, str] = {}
-        for field in form.iter("input"):
-            kind, name = field.get("type", "text"), field.get("name")
-            if name and (kind not in ("checkbox", "radio") or field.get("checked") is not None):
-                fields[name] = field.get("value", "")
+        for given in form.iter("input"):
+            kind, name = given.get("type", "text"), given.get("name")
+            if name and (kind not in ("checkbox", "radio") or given.get("checked") is not None):
+                fields[name] = given.get("value", "")
         for choice in form.iter("select"):
             options = list(choice.iter("option"))
             chosen = [option for option in options if option.get("selected") is not None] or options

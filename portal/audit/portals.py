@@ -20,7 +20,7 @@ from portal.supervisor.ports import free_port
 BASE = Path(__file__).resolve().parents[2]
 # Set to nothing, so that neither the shell nor a developer's .env reaches the portal.
 CLEAN = ("PRODUCTION", "DEBUG", "DEMO", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "STRIPE_SECRET_KEY", "BEHIND_PROXY")
-PATIENCE = 60.0
+PATIENCE = 180.0
 QUIET = "import django; django.setup(); from portal.audit.quiet import settle_in; "
 QUIET += "from django.utils import timezone; settle_in(timezone.now())"
 

@@ -78,6 +78,8 @@ def give_card(page: Page, address: str, card: str, button: str) -> None:
     page.goto(f"{address}/me/memberships/")
     page.get_by_role("button", name=button).first.click()
     expect(page).to_have_url(re.compile("/sandbox/"))
+    # The address changes before the page is there, and `is_visible` does not wait.
+    page.wait_for_load_state()
     if not page.get_by_label("Card number").is_visible():
         page.get_by_text("Use another card").click()
     page.get_by_label("Card number").fill(card)

@@ -70,8 +70,8 @@ def test_the_console_is_heard() -> None:
         eyes = browser.Eyes()
         eyes.watch(page)
         await page.evaluate("() => { console.error('the pipe has burst'); }")
-        await page.evaluate("() => setTimeout(() => { throw new Error('and again') })")
-        await page.wait_for_timeout(50)
+        async with page.expect_event("pageerror"):
+            await page.evaluate("() => setTimeout(() => { throw new Error('and again') })")
         return eyes.complaints
 
     assert seen(GOOD, listen) == ["error: the pipe has burst", "script error: and again"]
