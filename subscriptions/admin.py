@@ -8,8 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from portal.kit.back_office import Rows
@@ -318,13 +316,8 @@ class MediaAdmin(SeenOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("name", "public_id", "creator__handle", "digest")
     list_select_related = ("creator", "post")
-    # It lies outside every public folder; the address asks who may have it.
+    # It lies outside every public folder, and staff are no members.
     exclude = ("file",)
-    readonly_fields = ("content",)
-
-    @admin.display(description=_("file"))
-    def content(self, media: Media) -> SafeString:
-        return format_html('<a href="{}">{}</a>', media.address, media.name)
 
 
 @admin.register(Quote)

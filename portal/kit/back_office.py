@@ -4,8 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Field
+from django.forms import CheckboxInput
 from django.forms import Field as FormField
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class ReadOnly:
@@ -21,10 +24,15 @@ class ReadOnly:
         return False
 
 
+class RowsFormSet(BaseInlineFormSet):
+    deletion_widget = CheckboxInput(attrs={"aria-label": _("Delete")})  # type: ignore[assignment]
+
+
 class Rows(admin.TabularInline):
     """Rows below their parent: each input has its column's name, and whoever has no mouse can scroll a wide table."""
 
     template = "admin/scrolled_rows.html"
+    formset = RowsFormSet
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **more: Any) -> FormField | None:
         field = super().formfield_for_dbfield(db_field, request, **more)
