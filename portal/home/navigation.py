@@ -18,6 +18,8 @@ class Place:
     label: str | Promise
     icon: str = "squares-2x2"
     program: str = ""
+    # For a fifth of a phone's width.
+    short: str | Promise = ""
 
 
 # Program → why its pages are locked, and where it says more.
@@ -50,7 +52,7 @@ SIDE: dict[str, tuple[Group, ...]] = {
                 Place("emoji_list", _("Emojis"), "face-smile", "subscriptions"),
                 Place("reward_overview", _("Rewards"), "play-circle", "rewards"),
                 Place("marketplace", _("Marketplace"), "building-storefront", "shop"),
-                Place("showcase", _("My shop links"), "link", "shop"),
+                Place("showcase", _("My shop links"), "link", "shop", _("Links")),
             ),
         ),
         Group(
@@ -64,10 +66,10 @@ SIDE: dict[str, tuple[Group, ...]] = {
     ),
     "fan": (
         Group("", (HOME, Place("library", _("Library"), "book-open"))),
-        Group(_("Yours"), (Place("membership_list", _("Memberships"), "ticket"), ACADEMY, FEEDBACK)),
+        Group(_("Yours"), (Place("membership_list", _("Memberships"), "ticket", short=_("Joined")), ACADEMY, FEEDBACK)),
     ),
     "brand": (
-        Group("", (Place("brand_home", _("Brand home"), "home"),)),
+        Group("", (Place("brand_home", _("Brand home"), "home", short=_("Home")),)),
         Group(
             _("Sell"),
             (
@@ -79,17 +81,17 @@ SIDE: dict[str, tuple[Group, ...]] = {
         ),
     ),
     "staff": (
-        Group("", (HOME, Place("admin:index", _("Back office"), "wrench-screwdriver"))),
+        Group("", (HOME, Place("admin:index", _("Back office"), "wrench-screwdriver", short=_("Office")))),
         Group(
             _("Operate"),
             (
-                Place("payout_run_list", _("Payout runs"), "banknotes"),
+                Place("payout_run_list", _("Payout runs"), "banknotes", short=_("Runs")),
                 Place("policy_list", _("Program rules"), "key"),
                 Place("wave_list", _("Invitations"), "envelope"),
                 Place("share_list", _("Revenue share"), "receipt-percent"),
                 Place("emoji_review", _("Emojis to look at"), "face-smile"),
                 Place("staff_access", _("Who can see what"), "eye"),
-                Place("books", _("The books"), "scale"),
+                Place("books", _("The books"), "scale", short=_("Books")),
                 Place("console", _("Sandbox console"), "beaker"),
                 FEEDBACK,
             ),
@@ -161,6 +163,7 @@ def _link(place: Place, path: str, locks: Locks = NO_LOCKS) -> dict[str, Any]:
         "name": place.name,
         "url": more or url,
         "label": place.label,
+        "short": place.short or place.label,
         "icon": place.icon,
         "current": current,
         "locked": why,

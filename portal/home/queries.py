@@ -23,7 +23,7 @@ from portal.programs.queries import Standing, standing
 from rewards.models import Appeal
 from rewards.queries import month_of
 from shop import queries as shop
-from subscriptions.models import EmojiVersion, Post, Tier
+from subscriptions.models import EmojiVersion, Membership, Post, Tier
 from subscriptions.queries.alarms import open_alarms
 from subscriptions.queries.disputes import open_disputes
 from subscriptions.queries.memberships import creator_summary, fan_summary
@@ -99,11 +99,14 @@ def fan_home(user: User, now: datetime) -> dict[str, Any]:
 
 
 def creators_to_visit(now: datetime, *, but_for: User | None = None, most: int = 6) -> list[Creator]:
-    """Creators with a tier on sale or a published post; not the person's own page."""
+    """Creators with a tier on sale or a published post; not the person's own page, nor those they have joined."""
     with_posts = Post.objects.published(now).values("creator")
     with_tiers = Tier.objects.on_sale().values("creator")
     found = Creator.objects.filter(pk__in=with_posts) | Creator.objects.filter(pk__in=with_tiers)
-    return list(found.exclude(user=but_for).order_by("became_creator_at", "pk")[:most])
+    if but_for is not None:
+        joined = Membership.objects.going_on().filter(fan=but_for).values("creator")
+        found = found.exclude(user=but_for).exclude(pk__in=joined)
+    return list(found.order_by("became_creator_at", "pk")[:most])
 
 
 def next_lesson(user: User, now: datetime) -> Any:

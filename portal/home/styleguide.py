@@ -106,7 +106,7 @@ class SampleTable(Table):
 PAYOUTS = [
     SamplePayout(number, name, date(2026, 11 - number % 3, 15), "back" if number % 4 == 3 else "paid", amount)
     for number, (name, amount) in enumerate(
-        [("Mika", 120_410), ("Noor", 98_700), ("Sam", 4_420), ("Aino", 771_000), ("=2+3", 15), ("Lee", 66_100)]
+        [("Mika", 120_410), ("Noor", 98_700), ("Sam", 4_420), ("Ana", 771_000), ("=2+3", 15), ("Lee", 66_100)]
     )
 ]
 PAYOUT_COLUMNS = (
