@@ -96,7 +96,7 @@ def settle_commission(*, commission: Commission, at: datetime) -> None:
         bucket=BUCKET.get(State(commission.state), ""),
     )
     settle(
-        source=commission.source, target=target, at=at, memo=f"commission on order {commission.line.order.external_id}"
+        source=commission.source, target=target, at=at, memo=f"Commission on order {commission.line.order.external_id}"
     )
 
 

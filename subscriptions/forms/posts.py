@@ -19,7 +19,7 @@ class MomentInput(forms.DateTimeInput):
 
 class PostForm(forms.ModelForm):
     publish_at = forms.DateTimeField(
-        label=_("publish on"),
+        label=_("Publish on"),
         required=False,
         widget=MomentInput(),
         help_text=_("In your time zone. Empty: as soon as you press Publish."),

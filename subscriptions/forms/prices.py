@@ -1,5 +1,5 @@
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -76,10 +76,12 @@ class LeavingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.codes = codes
         self.fields["save_again_months"].required = False
+        self.fields["save_offer"].choices = [("", _("nothing")), *MembershipTerms.SaveOffer.choices]  # type: ignore[attr-defined]
 
     class Meta:
         model = MembershipTerms
         fields = ("pauses", "save_offer", "save_code", "save_again_months")
+        labels: ClassVar = {"save_offer": _("What I offer somebody who leaves")}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
