@@ -29,14 +29,16 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     membership = None
     if request.user.is_authenticated:
         membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
-    offered = offers(creator=creator, at=now, interval=request.GET.get("pay", ""))
+    asked = request.GET.get("pay", "")
+    offered = offers(creator=creator, at=now, interval=asked)
     offered = with_windows(offers=offered, viewer=request.user, at=now)
     intervals = {price.months: (price.interval, price.every) for offer in offered for price in offer.prices}
+    sold = [interval for _months, (interval, _every) in sorted(intervals.items())]
     context = {
         "creator": creator,
         "offers": offered,
         "intervals": [intervals[months] for months in sorted(intervals)],
-        "interval": offered[0].price.interval if offered else "",
+        "interval": asked if asked in sold else next(iter(sold), ""),
         "site_url": settings.SITE_URL,
         "structured_data": structured_data(creator, offered),
         "cards": post_cards(creator=creator, mine=mine, at=now),

@@ -32,6 +32,17 @@ def test_the_creator_sets_every_interval_on_one_page(
         assert b"That is" in shown
 
 
+def test_the_interval_asked_for_is_marked_though_not_every_tier_has_it(
+    client: Client, mika: Creator, silver: Tier, gold: Tier, noon: datetime
+) -> None:
+    client.force_login(mika.user)
+    with time_machine.travel(noon, tick=False):
+        client.post(f"/studio/tiers/{gold.public_id}/prices/", {"month": "12", "year": "100"})
+        assert b'href="?pay=year#tiers" aria-current="true"' in client.get("/@mika/?pay=year").content
+        for other in ("", "?pay=week"):
+            assert b'href="?pay=month#tiers" aria-current="true"' in client.get(f"/@mika/{other}").content
+
+
 def test_others_do_not_reach_the_prices(client: Client, sam: User, noor: Creator, gold: Tier) -> None:
     client.force_login(noor.user)
     assert client.get(f"/studio/tiers/{gold.public_id}/prices/").status_code == 404
