@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
@@ -162,8 +162,16 @@ def pools_of(*, creator: Creator) -> QuerySet[GiftPool]:
     )
 
 
+def with_pools(creators: QuerySet[Creator]) -> QuerySet[Creator]:
+    """With `has_pools`: whether there may be some on show. No query of its own, so that a page without asks none."""
+    going_on = GiftPool.objects.filter(creator=OuterRef("pk"), finished_at=None, called_off_at=None).order_by()
+    return creators.annotate(has_pools=Exists(going_on))
+
+
 def pools_on_show(*, creator: Creator, at: datetime) -> list[GiftPool]:
-    """The pools that one can pay for or enter now, for a creator's page. Two queries."""
+    """The pools that one can pay for or enter now, for a creator's page. Two queries; none where `with_pools` found none."""
+    if not getattr(creator, "has_pools", True):
+        return []
     rows = pools_of(creator=creator).filter(finished_at__isnull=True, called_off_at__isnull=True)
     return [pool for pool in rows if pool.state(at) in ("announced", "open")]
 

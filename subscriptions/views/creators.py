@@ -11,7 +11,7 @@ from subscriptions.models import Membership
 from subscriptions.queries.access import perks
 from subscriptions.queries.badges import own_badge
 from subscriptions.queries.members import with_member_count
-from subscriptions.queries.pools import pools_on_show
+from subscriptions.queries.pools import pools_on_show, with_pools
 from subscriptions.queries.posts import post_cards
 from subscriptions.queries.promises import promise_boards
 from subscriptions.queries.seasons import with_windows
@@ -23,7 +23,7 @@ from subscriptions.views.sharing import structured_data
 @require_safe
 def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     """What a creator offers, and what they wrote: tiers first, posts with their locks below."""
-    creator = get_object_or_404(with_member_count(Creator.objects.all()), handle=handle)
+    creator = get_object_or_404(with_pools(with_member_count(Creator.objects.all())), handle=handle)
     now = timezone.now()
     mine = perks(viewer=request.user, creator=creator, at=now)
     membership = None
