@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from subscriptions.models import GiftPool, PoolEntry, PoolFunding, PoolOffer, PoolRules, PoolSeat
 
 
-class PoolRulesInline(ReadOnly, admin.TabularInline):
+class PoolRulesInline(ReadOnly, Rows):
     model = PoolRules
     extra = 0
     fields = ("version", "who", "way", "opens_at", "closes_at", "draws_at", "claim_days", "rounds", "what_changed")
 
 
-class PoolFundingInline(ReadOnly, admin.TabularInline):
+class PoolFundingInline(ReadOnly, Rows):
     model = PoolFunding
     extra = 0
     fields = ("giver", "seats_wanted", "is_anonymous", "purchase", "made_at")
@@ -27,7 +27,7 @@ class GiftPoolAdmin(ReadOnly, admin.ModelAdmin):
     inlines = (PoolRulesInline, PoolFundingInline)
 
 
-class PoolOfferInline(ReadOnly, admin.TabularInline):
+class PoolOfferInline(ReadOnly, Rows):
     model = PoolOffer
     extra = 0
     fields = ("entry", "offered_at", "until_at", "outcome", "ended_at")

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from portal.kit.back_office import ReadOnly
+from portal.kit.back_office import ReadOnly, Rows
 from subscriptions.models import Dispatch, Fulfillment, OpeningRequest, Place, Season
 
 
@@ -23,7 +23,7 @@ class PlaceAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("fan", "season")
 
 
-class DispatchInline(ReadOnly, admin.TabularInline):
+class DispatchInline(ReadOnly, Rows):
     model = Dispatch
     extra = 0
     fields = ("sent_date", "note", "recorded_at", "recorded_by", "undone_at", "undone_by")

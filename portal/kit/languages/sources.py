@@ -30,7 +30,7 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 # Packages whose classes appear in a parsed template.
-TEMPLATE_PARTS = frozenset({"django", "template_partials", "heroicons", "portal"})
+TEMPLATE_PARTS = frozenset({"allauth", "django", "template_partials", "heroicons", "portal"})
 # SQL files whose first comment is shown on the site as it stands.
 SQL_SENTENCES = ("rewards/rating/sql/rules", "rewards/rating/sql/steps")
 

@@ -32,7 +32,8 @@ def project(tmp_path: Path) -> Path:
         '{% include "ui/stat.html" with label=_("In an include") %}{{ x|default:_("In a filter") }}'
         "{% if x %}{% blocktranslate count n=x %}{{ n }} dog{% plural %}{{ n }} dogs{% endblocktranslate %}{% endif %}"
         "{% partialdef rows %}{% for y in x %}{% blocktranslate trimmed %}\n  Two\n  lines\n"
-        "{% endblocktranslate %}{% endfor %}{% endpartialdef rows %}",
+        "{% endblocktranslate %}{% endfor %}{% endpartialdef rows %}"
+        '{% load allauth %}{% element p %}{% slot actions %}{% translate "In a piece of allauth\'s" %}{% endslot %}{% endelement %}',
     )
     write("rewards/rating/sql/rules/01_long.sql", "-- The clip is $clip_words $min_clip seconds.\nclip_ms > 0\n")
     return tmp_path
@@ -51,6 +52,7 @@ def test_texts_are_found_in_python_templates_and_sql(project: Path) -> None:
             Text("In a filter", place=page),
             Text("%(n)s dog", "%(n)s dogs", place=page),
             Text("Two lines", place=page),
+            Text("In a piece of allauth's", place=page),
             Text("The clip is $clip_words $min_clip seconds.", place="rewards/rating/sql/rules/01_long.sql"),
         ]
     )

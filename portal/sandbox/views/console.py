@@ -21,7 +21,7 @@ from portal.sandbox.forms import AdvanceForm, FaultForm, TopUpForm
 from portal.sandbox.registry import Obj
 from portal.sandbox.views.pages import look
 
-SHOWN = 25
+SHOWN = 15
 # What the console offers to do with an object: kind → [(deed, words)].
 OFFERS: dict[str, list[tuple[str, Promise | str]]] = {
     "account": [("onboard", _lazy("Complete onboarding")), ("restrict", _lazy("Ask for more information"))],
@@ -97,7 +97,7 @@ def _overview(sandbox: Sandbox, kind: str) -> dict[str, Any]:
         "balances": money.balances(sandbox, ""),
         "kinds": store.rows("SELECT kind, COUNT(*) AS number FROM objects GROUP BY kind ORDER BY kind"),
         "objects": [_row(row["id"], row["kind"], json.loads(row["body"])) for row in found],
-        "waiting": store.rows("SELECT * FROM deliveries WHERE state = 'pending' ORDER BY place, id LIMIT 50"),
+        "waiting": store.rows("SELECT * FROM deliveries WHERE state = 'pending' ORDER BY place, id LIMIT 20"),
         "delivered": store.rows("SELECT * FROM deliveries WHERE state <> 'pending' ORDER BY id DESC LIMIT 10"),
         "pending": sandbox.pending(),
         "due": [
