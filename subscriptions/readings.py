@@ -80,6 +80,14 @@ class SubscriptionReading:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountReading:
+    """What a coupon takes off a subscription; its months count from `start_at`."""
+
+    coupon_id: str
+    start_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceReading:
     """Amounts in minor units; `paid` and `fee` are 0 until money came. `charge_id` is what paid it, "" for nothing.
 
@@ -189,6 +197,12 @@ def subscription_reading(subscription: Told) -> SubscriptionReading:
         schedule_id=id_of(getattr(subscription, "schedule", None)),
         discount_ids=tuple(id_of(discount) for discount in getattr(subscription, "discounts", None) or []),
     )
+
+
+def discount_readings(subscription: Told) -> list[DiscountReading]:
+    """Of a subscription that was asked for with its discounts; those known by their ids alone are left out."""
+    found = [one for one in getattr(subscription, "discounts", None) or [] if not isinstance(one, str)]
+    return [DiscountReading(id_of(one.source.coupon), certain_moment(one.start)) for one in found]
 
 
 def invoice_reading(invoice: Told) -> InvoiceReading | None:

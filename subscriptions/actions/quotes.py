@@ -46,6 +46,7 @@ MOVED = {
     "rules": _("The rules of the pool were changed meanwhile."),
     "back_by": _("When unclaimed seats go back was changed meanwhile."),
     "promo": _("The creator offers something else now."),
+    "reach": _("The code counts for another number of renewals than a moment ago."),
     "kind": _("What was to happen at once can only happen at the end of the paid time, or the other way round."),
 }
 # A second look, or a second press, within this time is the same quote.

@@ -21,7 +21,8 @@ class StayOfferQuerySet(models.QuerySet["StayOffer"]):
 class StayOffer(models.Model):
     """One offer, as it was shown to one member on the page where they leave; its terms are those of that day.
 
-    A discount counts for the subscription that it was given to, from `sent_at` on.
+    A discount counts for the subscription that it was given to, from `sent_at` on: the moment that the provider names,
+    since it counts the months.
     """
 
     KEPT_AFTER: ClassVar = timedelta(days=91)

@@ -265,7 +265,8 @@ def stay_terms(*, membership: Membership, promo: PromoCode, at: datetime) -> Ter
         kind=Kind.STAY,
         currency=price.currency,
         effective_at=at,
-        inputs=_inputs(membership, at) | {"promo": promo.public_id},
+        # How many renewals it reaches hangs on the very second at which it begins.
+        inputs=_inputs(membership, at) | {"promo": promo.public_id, "reach": len(offs) - offs.count(NOTHING_OFF)},
         code=promo.code,
         next_charge_minor=ahead[0][1],
         next_charge_at=end,

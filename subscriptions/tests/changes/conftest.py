@@ -16,6 +16,7 @@ from subscriptions.actions import quotes as deeds
 from subscriptions.actions.changes import change_plan
 from subscriptions.actions.memberships import cancel_by_quote
 from subscriptions.actions.pauses import pause_membership, resume_membership
+from subscriptions.actions.staying import stay
 from subscriptions.actions.tiers import add_price, publish_tier
 from subscriptions.models import Membership, Quote, Tier
 from subscriptions.tasks import send_changes
@@ -28,6 +29,7 @@ ACTS = {
     "pause": pause_membership,
     "resume": resume_membership,
     "cancel": cancel_by_quote,
+    "stay": stay,
 }
 ASK = {
     "change": deeds.quote_change,

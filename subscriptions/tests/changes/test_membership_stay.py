@@ -12,7 +12,7 @@ from portal.ledger.queries import books
 from portal.payments.gateway import client as provider
 from portal.sandbox.engine import Sandbox
 from subscriptions.actions.promos import add_promo, switch_off_promo
-from subscriptions.actions.quotes import quote_stay
+from subscriptions.actions.quotes import QuoteMoved, quote_stay
 from subscriptions.actions.staying import stay
 from subscriptions.actions.tiers import set_leaving
 from subscriptions.models import Membership, MrrEvent, PromoCode, Quote, StayOffer, Tier
@@ -92,17 +92,93 @@ def test_agreeing_twice_is_one_discount(
     assert len(provider().v1.subscriptions.retrieve(membership.stripe_subscription_id).discounts or []) == 1
 
 
-def test_a_lost_answer_is_asked_for_again_under_the_same_key(
+def test_a_lost_answer_is_looked_up_and_counts_from_when_it_was_done(
     box: Sandbox, sam: User, mika: Creator, gold: Tier, promo: PromoCode, join: Join, until: Pass, noon: datetime
 ) -> None:
     offering(mika, "discount")
     membership = join(sam, gold)
     quote = quote_stay(membership=membership, promo=promo, now=noon)
-    box.faults.add("timeout_after_commit", path=f"/v1/subscriptions/{membership.stripe_subscription_id}")
+    address = f"/v1/subscriptions/{membership.stripe_subscription_id}"
+    box.faults.add("timeout_after_commit", path=address, method="POST")
     with pytest.raises(Refusal):
         stay(quote=quote, signature=quote.signature, by=sam, now=noon)
     until(noon + timedelta(minutes=5))
-    assert StayOffer.objects.get().sent_at is not None
+    assert StayOffer.objects.get().sent_at == noon, "from when the provider counts"
+    until(noon.replace(month=6) + timedelta(hours=2))
+    assert [amount for _at, amount in charges(sam)] == [1_000, 800]
+
+
+def test_a_slow_answer_on_the_day_of_the_month_counts_from_when_the_provider_says(
+    box: Sandbox, sam: User, mika: Creator, gold: Tier, promo: PromoCode, join: Join, until: Pass, noon: datetime
+) -> None:
+    offering(mika, "discount")
+    membership, renewed = join(sam, gold), noon.replace(month=6)
+    until(renewed)
+    membership.refresh_from_db()
+    quote = quote_stay(membership=membership, promo=promo, now=renewed)
+    began = renewed + timedelta(seconds=20)
+    box.advance_to(began)
+    assert stay(quote=quote, signature=quote.signature, by=sam, now=renewed).sent_at == began
+    until(renewed + timedelta(hours=2))
+    ahead = payment_calendar(fan=sam, now=box.today()).charges[:3]
+    assert [charge.amount_minor for charge in ahead] == [800, 800, 1_000]
+    for month in (7, 8, 9):
+        until(noon.replace(month=month) + timedelta(hours=2))
+    assert [amount for _at, amount in charges(sam)] == [1_000, 1_000, 800, 800, 1_000]
+
+
+def test_a_second_that_brings_another_renewal_brings_a_new_quote(
+    sam: User, mika: Creator, gold: Tier, promo: PromoCode, join: Join, noon: datetime
+) -> None:
+    offering(mika, "discount")
+    membership = join(sam, gold)
+    quote = quote_stay(membership=membership, promo=promo, now=noon)
+    with pytest.raises(QuoteMoved) as moved:
+        stay(quote=quote, signature=quote.signature, by=sam, now=noon + timedelta(seconds=1))
+    assert [step["at"][:10] for step in quote.later] == ["2026-07-15"]
+    assert [step["at"][:10] for step in moved.value.quote.later] == ["2026-08-15"]
+    assert not StayOffer.objects.exists()
+
+
+def test_what_never_arrived_is_over_with_the_renewal_that_was_shown(
+    box: Sandbox, sam: User, mika: Creator, gold: Tier, promo: PromoCode, join: Join, until: Pass, noon: datetime
+) -> None:
+    offering(mika, "discount")
+    membership = join(sam, gold)
+    quote = quote_stay(membership=membership, promo=promo, now=noon)
+    box.faults.add("server_error", path=f"/v1/subscriptions/{membership.stripe_subscription_id}", method="POST")
+    with pytest.raises(Refusal):
+        stay(quote=quote, signature=quote.signature, by=sam, now=noon)
+    until(noon.replace(month=6) + timedelta(hours=2))
+    offer = StayOffer.objects.get()
+    assert (offer.sent_at, offer.refused_at is not None) == (None, True)
+    assert [amount for _at, amount in charges(sam)] == [1_000, 1_000]
+
+
+def test_one_that_the_provider_refused_may_be_had_within_the_span(
+    box: Sandbox,
+    client: Client,
+    sam: User,
+    mika: Creator,
+    gold: Tier,
+    promo: PromoCode,
+    join: Join,
+    until: Pass,
+    noon: datetime,
+) -> None:
+    offering(mika, "discount")
+    membership, later = join(sam, gold), noon + timedelta(minutes=2)
+    quote = quote_stay(membership=membership, promo=promo, now=noon)
+    box.faults.add("balance_insufficient", path=f"/v1/subscriptions/{membership.stripe_subscription_id}", method="POST")
+    for _twice in range(2):
+        with pytest.raises(Refusal):
+            stay(quote=quote, signature=quote.signature, by=sam, now=noon)
+    assert StayOffer.objects.get().refused_at == noon
+    until(later)
+    client.force_login(sam)
+    assert "$8.00" in leave_page(client, membership, later)
+    assert press(client, membership, later).next_charge_minor == 800
+    assert StayOffer.objects.accepted().get().sent_at == later
     until(noon.replace(month=6) + timedelta(hours=2))
     assert [amount for _at, amount in charges(sam)] == [1_000, 800]
 
