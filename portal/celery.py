@@ -35,7 +35,7 @@ TIMETABLE: dict[str, tuple[str, float | crontab]] = {
     "checkouts left open": ("subscriptions.sweep_checkouts", 15 * MINUTE),
     "unpaid renewals are tried again": ("subscriptions.collect_due", 10 * MINUTE),
     "renewals that were due are counted": ("subscriptions.watch_renewals", 5 * MINUTE),
-    "codes, trials and refunds left on the way": ("subscriptions.sweep_offers", 15 * MINUTE),
+    "codes, trials, refunds and answers to banks left on the way": ("subscriptions.sweep_offers", 15 * MINUTE),
     "renewals, ends of trials and of cards are told": ("subscriptions.announce_dates", crontab(minute=15)),
     "emoji slots follow the most points": ("subscriptions.record_emoji_points", crontab(minute=35)),
     "months of members follow their access": ("subscriptions.follow_tenure", crontab(minute=25, hour=3)),

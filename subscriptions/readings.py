@@ -144,6 +144,8 @@ class DisputeReading:
     # Why, in the bank's words; and until when it may be answered.
     reason: str = ""
     due_at: datetime | None = None
+    # The public id of the answer of ours that it has, "" for none.
+    answer: str = ""
 
 
 def session_reading(session: Told) -> SessionReading:
@@ -263,6 +265,7 @@ def dispute_reading(dispute: Told) -> DisputeReading:
         status=dispute.status,
         reason=dispute.reason or "",
         due_at=moment(getattr(dispute.evidence_details, "due_by", None)),
+        answer=_metadata(dispute).get("answer", ""),
     )
 
 

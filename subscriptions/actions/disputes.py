@@ -78,20 +78,15 @@ def _reserve(*, dispute: ChargeDispute, kind: str, by: User, words: str, now: da
 def send_answer(*, answer: DisputeAnswer, now: datetime) -> DisputeAnswer:
     """Ask the provider for what an answer says, outside any transaction. Safe to repeat, under `dispute:{answer}`.
 
-    A certain no (it was decided meanwhile) takes the answer back; an unclear one is asked again by whoever looks again.
+    What the provider has already is only taken over. A certain no (it was decided meanwhile) takes the answer back; an
+    unclear one is asked again by the sweep, or by whoever presses again.
     """
     if answer.sent_at is not None:
         return answer
-    asked: Any = {"evidence": answer.evidence, "submit": True, "metadata": {"answer": answer.public_id}}
-    key: Any = {"idempotency_key": f"dispute:{answer.public_id}"}
     with refusing():
         try:
-            with gateway.asking():
-                disputes = gateway.client().v1.disputes
-                if answer.kind == DisputeAnswer.Kind.EVIDENCE:
-                    disputes.update(answer.dispute.stripe_id, asked, key)
-                else:
-                    disputes.close(answer.dispute.stripe_id, {}, key)
+            if not _is_known_there(answer):
+                _ask(answer)
         except gateway.CertainRefusal as no:
             DisputeAnswer.objects.filter(pk=answer.pk, sent_at__isnull=True).delete()
             raise ProviderRefused(reason=str(no)) from no
@@ -101,3 +96,29 @@ def send_answer(*, answer: DisputeAnswer, now: datetime) -> DisputeAnswer:
         record_dispute(reading=dispute_reading(told), now=now)
     answer.refresh_from_db()
     return answer
+
+
+def _is_known_there(answer: DisputeAnswer) -> bool:
+    """Whether the provider has this very answer: it stands on the dispute, also when the key is forgotten there."""
+    told = dispute_reading(gateway.fetch_dispute(answer.dispute.stripe_id))
+    if answer.kind == DisputeAnswer.Kind.ACCEPTED:
+        return told.status == "lost"
+    return told.answer == answer.public_id
+
+
+def _ask(answer: DisputeAnswer) -> None:
+    key: Any = {"idempotency_key": f"dispute:{answer.public_id}"}
+    asked: Any = {"evidence": answer.evidence, "submit": True, "metadata": {"answer": answer.public_id}}
+    with gateway.asking():
+        disputes = gateway.client().v1.disputes
+        if answer.kind == DisputeAnswer.Kind.EVIDENCE:
+            disputes.update(answer.dispute.stripe_id, asked, key)
+        else:
+            disputes.close(answer.dispute.stripe_id, {}, key)
+
+
+def refresh_dispute(*, dispute: ChargeDispute, now: datetime) -> ChargeDispute:
+    """Take over what the provider says of a dispute now: the day it is due, say. Safe to repeat."""
+    with refusing():
+        told = gateway.fetch_dispute(dispute.stripe_id)
+    return record_dispute(reading=dispute_reading(told), now=now)

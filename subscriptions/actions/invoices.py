@@ -147,6 +147,10 @@ def record_dispute(*, reading: DisputeReading, now: datetime) -> ChargeDispute:
     if rank > dispute.rank:
         ChargeDispute.objects.filter(pk=dispute.pk).update(rank=rank, **values)
         dispute.refresh_from_db()
+    if dispute.due_at is None and reading.due_at is not None:
+        # Known before its reason and day were kept, or told without them at first.
+        ChargeDispute.objects.filter(pk=dispute.pk).update(**asked)
+        dispute.refresh_from_db()
     invoice = Invoice.objects.filter(charge=charge).first()
     if invoice is not None:
         settle_invoice(invoice=invoice, now=now)

@@ -348,6 +348,7 @@ class ChargeDispute(models.Model):
     """A dispute as the provider tells it. The rank only grows: open, then settled."""
 
     SETTLED: ClassVar = ("won", "lost")
+    WAITING: ClassVar = ("needs_response", "warning_needs_response")
 
     stripe_id = models.CharField(max_length=64, unique=True)
     charge = models.ForeignKey(Charge, on_delete=models.PROTECT, related_name="disputes")

@@ -69,6 +69,11 @@ def open_disputes() -> QuerySet[ChargeDispute]:
     return rows.select_related("charge", "answer").order_by("due_at", "pk")
 
 
+def disputes_without_day() -> QuerySet[ChargeDispute]:
+    """Those that a bank waits on, and of which we do not know until when."""
+    return open_disputes().filter(due_at__isnull=True, status__in=ChargeDispute.WAITING)
+
+
 def disputed_payment(*, dispute: ChargeDispute) -> Payment | None:
     """What was paid with the charge; None while the payment is not known here yet."""
     shared = ("price__tier", "charge", "share")

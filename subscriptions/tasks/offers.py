@@ -9,17 +9,20 @@ from django.utils import timezone
 
 from subscriptions.actions import (
     announcements,
+    disputes,
     offers,
     promos,
     refunds,
 )
 from subscriptions.models import (
+    DisputeAnswer,
     PromoCode,
     PromoUse,
     RefundOrder,
     Trial,
 )
 from subscriptions.queries import upcoming
+from subscriptions.queries.disputes import disputes_without_day
 from subscriptions.tasks.rows import A_BATCH, one_by_one
 
 
@@ -39,7 +42,9 @@ def cut_promo_short(*, use_id: int, **_: Any) -> None:
 
 @shared_task(name="subscriptions.sweep_offers")
 def sweep_offers(**_: Any) -> None:
-    """Every fifteen minutes: codes the provider has not heard of, trials nobody judged, refunds without an answer."""
+    """Every fifteen minutes: codes the provider has not heard of, trials nobody judged, refunds without an answer, answers
+    to banks that nobody has confirmed, disputes of which we do not know until when.
+    """
     now = timezone.now()
     unknown = PromoCode.objects.switched_on().filter(stripe_coupon_id="").select_related("creator")
     one_by_one(unknown[:A_BATCH], lambda row, _at: promos.send_promo(promo=row), now)
@@ -51,6 +56,10 @@ def sweep_offers(**_: Any) -> None:
     waiting = RefundOrder.objects.filter(state=RefundOrder.State.ASKED, asked_at__lte=now - timedelta(minutes=1))
     orders = waiting.select_related("invoice__charge", "purchase__charge", "asked_by")[:A_BATCH]
     one_by_one(orders, lambda row, at: refunds.send_refund(order=row, now=at), now)
+    unsent = DisputeAnswer.objects.filter(sent_at__isnull=True, decided_at__lte=now - timedelta(minutes=1))
+    answers = unsent.select_related("dispute")[:A_BATCH]
+    one_by_one(answers, lambda row, at: disputes.send_answer(answer=row, now=at), now)
+    one_by_one(disputes_without_day()[:A_BATCH], lambda row, at: disputes.refresh_dispute(dispute=row, now=at), now)
 
 
 @shared_task(name="subscriptions.announce_dates")

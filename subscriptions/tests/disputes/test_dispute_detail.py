@@ -83,7 +83,7 @@ def test_twice_is_one_answer(staff: User, dispute: ChargeDispute, noon: datetime
 def test_a_lost_answer_is_asked_again_under_its_key(
     box: Sandbox, staff: User, dispute: ChargeDispute, noon: datetime
 ) -> None:
-    box.faults.add("timeout_after_commit", path=f"/v1/disputes/{dispute.stripe_id}")
+    box.faults.add("timeout_after_commit", path=f"/v1/disputes/{dispute.stripe_id}", method="POST")
     with pytest.raises(Refusal):
         submit_evidence(dispute=dispute, by=staff, now=noon)
     assert DisputeAnswer.objects.get().sent_at is None
