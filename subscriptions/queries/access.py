@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 
 from portal.accounts.models import Creator, User
-from subscriptions.models import Benefit, Door, Grant, Post, Tier
+from subscriptions.models import Benefit, Door, Grant, Membership, Post, Tier
 from subscriptions.queries.tiers import Attached, benefits_of, contained
 
 Viewer = User | AnonymousUser
@@ -100,6 +100,14 @@ def perks(*, viewer: Viewer, creator: Creator, at: datetime) -> Perks:
     grants = tuple(rows)
     attached = benefits_of(creator) if any(grant.tier for grant in grants) else []
     return Perks(is_owner=False, grants=grants, holds=held_by(grants, attached), at=at)
+
+
+def opens_at(*, membership: Membership, mine: Perks) -> datetime | None:
+    """From when on a membership opens its tier, where something comes first: a season's billing day, or a gift of less.
+    None where it is open.
+    """
+    is_less = mine.tier is None or mine.tier.rank < membership.tier.rank
+    return membership.period_end_at if membership.status == Membership.Status.TRIALING and is_less else None
 
 
 def all_perks(*, fan: User, at: datetime) -> dict[Creator, Perks]:

@@ -8,7 +8,7 @@ from portal.accounts.models import Creator
 from portal.kit.access import public
 from portal.kit.page import page
 from subscriptions.models import Membership
-from subscriptions.queries.access import perks
+from subscriptions.queries.access import opens_at, perks
 from subscriptions.queries.badges import own_badge
 from subscriptions.queries.members import with_member_count
 from subscriptions.queries.pools import pools_on_show, with_pools
@@ -28,7 +28,8 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
     mine = perks(viewer=request.user, creator=creator, at=now)
     membership = None
     if request.user.is_authenticated:
-        membership = Membership.objects.going_on().filter(fan=request.user, creator=creator).first()
+        going_on = Membership.objects.going_on().filter(fan=request.user, creator=creator)
+        membership = going_on.select_related("tier").first()
     asked = request.GET.get("pay", "")
     offered = offers(creator=creator, at=now, interval=asked)
     offered = with_windows(offers=offered, viewer=request.user, at=now)
@@ -44,6 +45,7 @@ def creator_page(request: HttpRequest, handle: str) -> HttpResponse:
         "cards": post_cards(creator=creator, mine=mine, at=now),
         "mine": mine,
         "membership": membership,
+        "opens_at": opens_at(membership=membership, mine=mine) if membership else None,
         "boards": promise_boards(creator=creator, at=now),
         "pools": pools_on_show(creator=creator, at=now),
         "badge": own_badge(viewer=request.user, creator=creator, mine=mine, at=now),

@@ -42,11 +42,13 @@ def member_list(request: CreatorRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _sheet(request, wish)
     found = questions.member_page(creator=creator, chosen=wish, now=now, after=request.GET.get("after", ""))
+    standing = questions.standings(rows=found.rows, creator=creator, at=now)
+    rows = with_tenure(rows=found.rows, creator=creator, at=now)
     context = {
         "form": form,
         "wish": wish,
         "found": found,
-        "rows": with_tenure(rows=found.rows, creator=creator, at=now),
+        "rows": [(row, months, badge, standing[row.pk]) for row, months, badge in rows],
         "give": GiveForm(auto_id="give_%s", creator=creator, initial={"key": public_id()}),
     }
     return page(request, "subscriptions/member_list.html", context, part="rows")
@@ -100,6 +102,7 @@ def member_detail(request: CreatorRequest, public_id: str) -> HttpResponse:
     theirs = perks(viewer=membership.fan, creator=creator, at=now)
     context = {
         "membership": membership,
+        "standing": questions.standings(rows=[membership], creator=creator, at=now)[membership.pk],
         "theirs": theirs,
         "months": tenure_months(fans=[membership.fan], creator=creator, at=now).get(membership.fan_id, 0),
         "happenings": timeline(membership=membership),
@@ -180,6 +183,7 @@ def _sheet(request: CreatorRequest, wish: questions.MemberFilter) -> HttpRespons
     creator, now = request.creator, timezone.now()
     rows = list(questions.found_members(creator=creator, chosen=wish, now=now)[:MOST_IN_A_SHEET])
     months = tenure_months(fans=[row.fan for row in rows], creator=creator, at=now)
-    answer = csv_response("members", questions.SHEET_HEADER, questions.sheet_rows(rows, months))
+    standing = questions.standings(rows=rows, creator=creator, at=now)
+    answer = csv_response("members", questions.SHEET_HEADER, questions.sheet_rows(rows, months, standing))
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

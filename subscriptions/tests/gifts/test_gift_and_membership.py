@@ -16,8 +16,9 @@ from subscriptions.actions.memberships import cancel_membership
 from subscriptions.actions.quotes import quote_join
 from subscriptions.actions.refunds import refund_invoice
 from subscriptions.models import Gift, Invoice, Membership, Tier, Trial
-from subscriptions.queries.access import perks
+from subscriptions.queries.access import opens_at, perks
 from subscriptions.queries.gifts import claim_effect
+from subscriptions.queries.members import standings
 from subscriptions.tests.conftest import Join
 from subscriptions.tests.gifts.conftest import Give
 from subscriptions.tests.passing import live_until
@@ -47,6 +48,8 @@ def test_who_pays_already_is_charged_that_much_later(
     membership.refresh_from_db()
     assert claimed.charge_moved_at is not None
     assert (membership.period_end_at, membership.is_going_on) == (SEPTEMBER, True)
+    assert standings(rows=[membership], creator=mika, at=now) == {membership.pk: "charged from September 15"}
+    assert opens_at(membership=membership, mine=perks(viewer=sam, creator=mika, at=now)) is None
     # No day without access, no charge and no trial in between.
     live_until(box, deliver, SEPTEMBER - timedelta(hours=1))
     for day in range((SEPTEMBER - now).days):
