@@ -19,8 +19,8 @@ from subscriptions.actions.price_changes import announce_price_change, withdraw_
 from subscriptions.actions.refunds import refund_invoice
 from subscriptions.actions.retries import retry_payment
 from subscriptions.actions.seasons import add_season
-from subscriptions.actions.tiers import add_price, publish_tier
-from subscriptions.models import Grant, Invoice, Membership, PriceChange, Quote, Season
+from subscriptions.actions.tiers import add_price, publish_tier, set_leaving
+from subscriptions.models import Grant, Invoice, Membership, PriceChange, PromoCode, Quote, Season
 from subscriptions.queries.seasons import season_of
 from subscriptions.tests.changes.conftest import ACTS
 from subscriptions.tests.lives.world import PROMOS, World
@@ -72,6 +72,13 @@ def cancel(world: World, fan: User, _number: int) -> Quote:
 def agree(world: World, quote: Quote) -> Quote:
     ACTS[quote.kind](quote=quote, signature=quote.signature, by=quote.fan, now=world.now)  # type: ignore[operator]
     return quote
+
+
+def stay_for_less(world: World, fan: User, number: int) -> Quote:
+    """The creator offers a code to who is about to leave, and the fan takes it."""
+    promo = PromoCode.objects.get(code=pick(number, "HALF2", "LESS100"))
+    set_leaving(creator=world.mika, pauses=True, save_offer="discount", save_code=promo.code, save_again_months=3)
+    return agree(world, asking.quote_stay(membership=world.membership(fan), promo=promo, now=world.now))
 
 
 def stay(world: World, fan: User, _number: int) -> None:
@@ -190,6 +197,7 @@ DEEDS: tuple[Deed, ...] = (
     pause,
     resume,
     cancel,
+    stay_for_less,
     stay,
     take_change_back,
     card_fails,
