@@ -4,8 +4,8 @@
     python -m benchmarks.invoice_events --events 2000
 
 Two workers on a PostgreSQL that waits for the disk. Our side stores each event (`inbox.store`) and handles it
-(`inbox.handle`): claim, handler, facts, share, books, grant, grace, tenure, receipt, mark, in three transactions. The
-reference is the leanest that one can write by hand with psycopg for an event: it is kept durably in a transaction of its
+(`inbox.handle`): claim, handler, facts, share, books, grant, grace, tenure, receipt, mark, in three transactions, of
+which the claim's does not wait for the disk. The reference is the leanest that one can write by hand with psycopg for an event: it is kept durably in a transaction of its
 own, as the provider is answered only then; a second one reads the membership by its subscription and writes the same
 rows, with the ids of prices, shares and accounts known beforehand and no question asked.
 

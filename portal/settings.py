@@ -185,6 +185,8 @@ else:
             },
         }
     }
+# See portal/kit/prepared.py; a pooler that gives each transaction another connection cannot keep them.
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="")

@@ -47,10 +47,15 @@ class Month:
 
 def months_of(spans: Iterable[Span]) -> list[Month]:
     """All months that the spans make, in order and without overlap; the times in between where nothing counted."""
-    known = sorted(spans, key=lambda span: (span.from_at, COUNTING.index(span.kind) if span.counts else 9, span.source))
+    known = sorted(spans, key=_place)
     counted = _counting(span for span in known if span.counts)
     bridges = _bridging([span for span in known if not span.counts], counted)
     return _numbered(sorted([*counted, *bridges], key=lambda month: month.from_at))
+
+
+def _place(span: Span) -> tuple[datetime, int, str, str, datetime]:
+    """By beginning, then what counts before what does not; the rest only makes the order the same each time."""
+    return span.from_at, COUNTING.index(span.kind) if span.counts else 9, span.source, span.kind, span.until_at
 
 
 def _counting(spans: Iterable[Span]) -> list[Month]:

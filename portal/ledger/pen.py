@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from portal.kit.prepared import ready_cursor
 from portal.ledger.chart import currency_of
 
 
@@ -24,7 +25,7 @@ def write_entry(
     *, key: str, kind: str, source_id: int | None, at: datetime, memo: str, digest: str, moved: Mapping[str, int]
 ) -> int | None:
     """Write entry, lines and seal; the entry's id, or None when the key is taken. Call inside a transaction."""
-    with connection.cursor() as cursor:
+    with ready_cursor() as cursor:
         # Waits for another worker that is writing the same key, then yields to it.
         cursor.execute(
             "INSERT INTO ledger_entry (key, kind, source_id, at, memo, digest) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -45,7 +46,7 @@ def write_entry(
 
 def open_source(name: str) -> int | None:
     """Create the source with version 1 and return its id; None when it is known already."""
-    with connection.cursor() as cursor:
+    with ready_cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_source (name, version) VALUES (%s, 1) ON CONFLICT (name) DO NOTHING RETURNING id",
             [name],

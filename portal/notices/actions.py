@@ -10,9 +10,12 @@ from django.utils.functional import Promise
 
 from portal.accounts.models import User
 from portal.kit.jobs import enqueue
+from portal.kit.prepared import Given, Prepared
 from portal.kit.rows import kept
 from portal.notices.kinds import ALWAYS_IN_BELL, ALWAYS_MAILED
 from portal.notices.models import Notice, NoticePreference
+
+WISH = Prepared(lambda: NoticePreference.objects.filter(user=Given("user"), kind=Given("kind")).order_by())
 
 
 @transaction.atomic(savepoint=False)
@@ -32,7 +35,7 @@ def tell(
     in the person's own language and time zone. Told once per `key`: repeating gives the first notice. Without a key it
     is told each time.
     """
-    wish = NoticePreference.objects.filter(user=to, kind=kind).first()
+    wish = WISH.first(user=to.pk, kind=kind)
     with translation.override(to.language), timezone.override(ZoneInfo(to.time_zone)):
         values = {
             "user": to,

@@ -8,7 +8,7 @@ handled, and read the provider's current object (`gateway.fetch_invoice(event.ob
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from portal.kit.jobs import enqueue
+from portal.kit.prepared import Given, PreparedUpdate, without_waiting
+from portal.kit.rows import insert_new
 from portal.payments import gateway
 from portal.payments.models import StripeEvent
 
@@ -61,6 +63,21 @@ class Handlers:
 
 on = Handlers()
 
+# A claim that a crash of the database forgets is none: the worker lost its connection, and nothing else had happened.
+# The payload is long, and few handlers look at it: the event is only a hint.
+CLAIM = PreparedUpdate(
+    lambda: without_waiting(
+        StripeEvent.objects.filter(event_id=Given("event"), handled_at=None, claimed_at=None)
+        .defer("payload")
+        .order_by()
+    ),
+    claimed_at=Given("now"),
+    attempts=F("attempts") + 1,
+)
+HANDLED = PreparedUpdate(
+    lambda: StripeEvent.objects.filter(pk=Given("event")), handled_at=Given("now"), last_error="", note=""
+)
+
 
 def store(*, payload: dict[str, Any], now: datetime) -> str:
     """Keep the event and wake a worker. Safe to repeat: one row an event id. Returns the event's id."""
@@ -78,7 +95,7 @@ def store(*, payload: dict[str, Any], now: datetime) -> str:
         received_at=now,
         due_at=now,
     )
-    StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
+    insert_new(event, key="event_id")
     return event.event_id
 
 
@@ -90,11 +107,9 @@ def handle(*, event_id: str, now: datetime) -> bool:
     3. In one transaction: run the handlers and mark the row handled.
     Whatever a handler raises is stored, the row becomes due again after a growing wait, and the error goes up.
     """
-    event = StripeEvent.objects.filter(event_id=event_id).first()
-    if event is None or event.handled_at is not None:
-        return event is not None
-    if not _claim(event, now):
-        return False
+    event = _claimed(event_id, now)
+    if event is None:
+        return StripeEvent.objects.filter(event_id=event_id, handled_at__isnull=False).exists()
     try:
         _run(event, now)
     except Exception as error:
@@ -115,13 +130,14 @@ def release_abandoned(*, now: datetime) -> int:
     return stale.update(claimed_at=None)
 
 
-def _claim(event: StripeEvent, now: datetime) -> bool:
-    free = StripeEvent.objects.filter(pk=event.pk, handled_at=None, claimed_at=None)
+def _claimed(event_id: str, now: datetime) -> StripeEvent | None:
+    """The event, now in hand; None where it is unknown, handled, or in somebody's hand, or another of its object is."""
     try:
-        with transaction.atomic():
-            return bool(free.update(claimed_at=now, attempts=F("attempts") + 1))
+        # One statement, so a transaction of its own; only within another one it needs a savepoint.
+        with transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext():
+            return CLAIM.first(event=event_id, now=now)
     except IntegrityError:
-        return False
+        return None
 
 
 def _run(event: StripeEvent, now: datetime) -> None:
@@ -147,12 +163,11 @@ def _run_handlers(event: StripeEvent, handlers: Iterable[Handler], now: datetime
     with transaction.atomic():
         for handler in handlers:
             handler(event=event)
-        StripeEvent.objects.filter(pk=event.pk).update(handled_at=now, last_error="", note="")
+        HANDLED(event=event.pk, now=now)
 
 
 def _put_back(event: StripeEvent, error: Exception, now: datetime) -> None:
-    tries = event.attempts + 1
-    wait = min(FIRST_WAIT * 2 ** min(tries - 1, 12), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 2 ** min(event.attempts - 1, 12), LONGEST_WAIT)
     StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
         claimed_at=None, due_at=now + wait, last_error=f"{type(error).__name__}: {error}"[:2000]
     )

@@ -25,8 +25,11 @@ def purchase_of(charge: Charge) -> Purchase | None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_payment(*, payment: Payment, now: datetime) -> None:
     """Post what is missing between the books and the facts. Safe to repeat: then nothing is missing."""
-    memo = f"{payment.shown_payer} · {payment.price.tier} · {payment.payee}"
-    settle(source=payment.source, target=target_of(payment), at=now, memo=memo[:200])
+    settle(source=payment.source, target=target_of(payment), at=now, memo=memo_of(payment))
+
+
+def memo_of(payment: Payment) -> str:
+    return f"{payment.shown_payer} · {payment.price.tier} · {payment.payee}"[:200]

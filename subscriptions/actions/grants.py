@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, TextField
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.kit.prepared import Given, PreparedUpdate
 from portal.kit.refusal import Refusal
 from portal.kit.rows import kept
 from subscriptions import hub
@@ -87,11 +88,11 @@ def _look_again_in_chat(*, fan_id: int, creator_id: int) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
+def open_paid(*, invoice: Invoice, now: datetime, seats_are_taken: bool = False) -> Grant:
     """What a paid invoice opens: its tier, for the time it paid for. Safe to repeat: one grant an invoice.
 
     Who has paid is let in at once, even where the provider's clock is ahead of ours. A refund does not close it; that
-    is a deed of its own (`revoke_grant`).
+    is a deed of its own (`revoke_grant`). `seats_are_taken`: the caller knows that no founder's seat is left.
     """
     grant, is_new = kept(
         Grant(
@@ -110,7 +111,7 @@ def open_paid(*, invoice: Invoice, now: datetime) -> Grant:
     if is_new and (season := season_name(invoice)):
         grant.reason = season
         grant.save(update_fields=["reason"])
-    if is_new and invoice.gross_minor and grant.kind == Grant.Kind.PAID:
+    if is_new and invoice.gross_minor and grant.kind == Grant.Kind.PAID and not seats_are_taken:
         seat_founder(fan=grant.fan, creator=grant.creator, source=grant.source, since=invoice.paid_at or now)
     return grant
 
@@ -123,33 +124,70 @@ def follow_grace(*, membership: Membership, now: datetime) -> None:
     grace from the day it was due. Ending or ended: none. One row for each paid-up moment; older ones are closed.
     """
     subscription = membership.stripe_subscription_id
-    paid = Invoice.objects.filter(stripe_subscription_id=subscription, status=Invoice.Status.PAID)
-    paid_until = paid.aggregate(until=Max("period_end_at"))["until"] if subscription else None
+    if not subscription:
+        return
+    paid = membership.invoices.filter(stripe_subscription_id=subscription, status=Invoice.Status.PAID)
+    paid_until = paid.aggregate(until=Max("period_end_at"))["until"]
     until = _grace_until(membership, paid_until)
-    source = f"renewal:{subscription}:{int(paid_until.timestamp())}" if paid_until else ""
-    if subscription:
-        others = Grant.objects.filter(source__startswith=f"renewal:{subscription}:", revoked_at__isnull=True)
-        if until is not None:
-            others = others.exclude(source=source)
-        if others.update(revoked_at=now, revoked_reason="paid" if until is not None else "ending"):
-            _look_again_in_chat(fan_id=membership.fan_id, creator_id=membership.creator_id)
-    if until is not None and paid_until is not None:
-        grant, is_new = kept(
-            Grant(
-                source=source,
-                fan=membership.fan,
-                creator=membership.creator,
-                tier=membership.tier,
-                kind=Grant.Kind.GRACE,
-                from_at=paid_until,
-                until_at=until,
-            ),
-            key="source",
+    if until is None or paid_until is None:
+        close_grace(membership=membership, but=None, reason="ending", now=now)
+        return
+    close_grace(membership=membership, but=paid_until, reason="paid", now=now)
+    keep_grace(membership=membership, paid_until=paid_until, until=until)
+
+
+def _grace_of(membership: Membership, paid_until: datetime | None) -> str:
+    """The source of the grace after what was paid until then; without a moment, what all of them begin with."""
+    moment = int(paid_until.timestamp()) if paid_until else ""
+    return f"renewal:{membership.stripe_subscription_id}:{moment}"
+
+
+# By whose they are: no index helps to find names by what they begin with.
+CLOSE_GRACE = PreparedUpdate(
+    lambda: (
+        Grant.objects.filter(fan=Given("fan"), creator=Given("creator"), kind=Grant.Kind.GRACE, revoked_at__isnull=True)
+        .filter(source__startswith=Given("all", TextField()))
+        .exclude(source=Given("but"))
+    ),
+    revoked_at=Given("now"),
+    revoked_reason=Given("reason"),
+)
+
+
+def close_grace(
+    *, membership: Membership, but: datetime | None, reason: str, now: datetime, has_room: bool = True
+) -> None:
+    """Close what is open after other paid-up moments than `but`. `has_room`: whether the creator may have a chat."""
+    closed = CLOSE_GRACE(
+        fan=membership.fan_id,
+        creator=membership.creator_id,
+        all=_grace_of(membership, None),
+        but=_grace_of(membership, but),
+        now=now,
+        reason=reason,
+    )
+    if closed and has_room:
+        _look_again_in_chat(fan_id=membership.fan_id, creator_id=membership.creator_id)
+
+
+def keep_grace(*, membership: Membership, paid_until: datetime, until: datetime) -> None:
+    """Open the grace after what was paid, or open it again. Safe to repeat: one row for each paid-up moment."""
+    grant, is_new = kept(
+        Grant(
+            source=_grace_of(membership, paid_until),
+            fan=membership.fan,
+            creator=membership.creator,
+            tier=membership.tier,
+            kind=Grant.Kind.GRACE,
+            from_at=paid_until,
+            until_at=until,
+        ),
+        key="source",
+    )
+    if not is_new:
+        Grant.objects.filter(pk=grant.pk).update(
+            tier=membership.tier, until_at=until, revoked_at=None, revoked_reason=""
         )
-        if not is_new:
-            Grant.objects.filter(pk=grant.pk).update(
-                tier=membership.tier, until_at=until, revoked_at=None, revoked_reason=""
-            )
 
 
 def _grace_until(membership: Membership, paid_until: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from subscriptions.actions.memberships import membership_of
 from subscriptions.actions.offers import follow_offers, follow_refunds_of_use
 from subscriptions.actions.purchases import follow_money_back
 from subscriptions.actions.quotes import record_join_charge
+from subscriptions.actions.renewals import record_renewal, send_receipt
 from subscriptions.actions.shares import decide_share
 from subscriptions.models import (
     ChargeDispute,
@@ -34,7 +35,7 @@ from subscriptions.readings import DisputeReading, InvoiceReading, RefundReading
 RANK = {"draft": 0, "open": 1, "uncollectible": 2, "void": 3, "paid": 4}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     """Take over what an invoice says: facts forward, the difference to the books, the grant, the receipt.
 
@@ -42,8 +43,17 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
     was in force when it was issued.
     """
     membership = membership_of(checkout=reading.checkout) if RANK.get(reading.status) else None
+    if membership is None:
+        return None
+    renewal = record_renewal(membership=membership, reading=reading, now=now)
+    return renewal or record_any_invoice(membership=membership, reading=reading, now=now)
+
+
+@transaction.atomic(savepoint=False)
+def record_any_invoice(*, membership: Membership, reading: InvoiceReading, now: datetime) -> Invoice | None:
+    """The general way of `record_invoice`, for whatever an invoice may be. Call it with the membership's row locked."""
     price = TierPrice.objects.select_related("tier").filter(stripe_price_id=reading.price_id).first()
-    if membership is None or price is None:
+    if price is None:
         return None
     # The membership's row is locked, so nobody else is writing this invoice.
     known = Invoice.objects.select_for_update(of=("self",)).select_related("share", "share_decision", "price__tier")
@@ -75,7 +85,7 @@ def record_invoice(*, reading: InvoiceReading, now: datetime) -> Invoice | None:
         if reading.reason == "subscription_create":
             record_join_charge(checkout=reading.checkout, invoice=invoice, paid=reading.paid, now=now)
         if not was_paid and invoice.total_minor:
-            _send_receipt(invoice, now)
+            send_receipt(invoice=invoice, now=now)
     return invoice
 
 
@@ -103,7 +113,7 @@ def _move_forward(invoice: Invoice, reading: InvoiceReading, now: datetime) -> N
     invoice.save()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_invoice(*, invoice: Invoice, now: datetime) -> None:
     """Post what is missing between the books and the facts. Safe to repeat: then nothing is missing."""
     settle_payment(payment=invoice, now=now)
@@ -171,20 +181,6 @@ def mature_invoice(*, invoice: Invoice, now: datetime) -> Invoice:
     row.save(update_fields=["matured_at"])
     settle_invoice(invoice=row, now=now)
     return row
-
-
-def _send_receipt(invoice: Invoice, now: datetime) -> None:
-    creator = invoice.membership.creator
-    amount = money_lazy(invoice.total_minor, invoice.currency)
-    tell(
-        to=invoice.membership.fan,
-        kind="subscriptions.receipt",
-        subject=_("Receipt: %(amount)s for %(creator)s") % {"amount": amount, "creator": creator.display_name},
-        body=_("Thank you. The receipt shows where each cent of it went."),
-        url=reverse("receipt", args=[invoice.public_id]),
-        now=now,
-        key=f"receipt:{invoice.stripe_id}",
-    )
 
 
 def _tell_refund(invoice: Payment, refund: ChargeRefund, now: datetime) -> None:

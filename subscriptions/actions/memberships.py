@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.kit.prepared import Given, Prepared
 from portal.kit.refusal import Refusal
 from portal.kit.words import gettext_lazy as _
 from portal.notices.actions import tell
@@ -41,17 +43,29 @@ class NotYourMembership(Refusal):
     status = 403
 
 
+# With those it speaks of: what follows asks for each of them.
+LED_TO = Prepared(
+    lambda: (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("fan", "creator", "price__tier")
+        .filter(fan__checkouts__public_id=Given("checkout"), creator=F("fan__checkouts__creator"))
+        .order_by()
+    )
+)
+
+
 @transaction.atomic(savepoint=False)
 def membership_of(*, checkout: str) -> Membership | None:
     """The locked membership that an attempt to join leads to, made when it is not there; None when it is not ours."""
+    known = LED_TO.first(checkout=checkout)
+    if known is not None:
+        if known.tier_id == known.price.tier_id:
+            known.tier = known.price.tier
+        return known
     attempt = Checkout.objects.select_related("price__tier").filter(public_id=checkout).first()
     if attempt is None:
         return None
-    # With everybody it speaks of: what follows asks for each of them.
-    rows = Membership.objects.select_for_update(of=("self",)).select_related(
-        "fan", "creator__user", "tier", "price__tier"
-    )
-    return rows.get_or_create(
+    return Membership.objects.select_for_update(of=("self",)).get_or_create(
         fan_id=attempt.fan_id,
         creator_id=attempt.creator_id,
         defaults={"tier": attempt.price.tier, "price": attempt.price, "joined_at": attempt.started_at},

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Creator, User
 from portal.kit.refusal import Refusal
+from portal.kit.rows import insert_new
 from subscriptions.models import Founder, HiddenBadge, Shielded, StreakShield, TenureMonth
-from subscriptions.queries.tenure import lapsed_within, spans_of
+from subscriptions.queries.tenure import lapsed_within, spans_and_months
 from subscriptions.tenure import Month, months_of
 
 # Access without an end is written this far ahead; the nightly look moves it on.
@@ -29,19 +30,20 @@ class ShieldNeedsReason(Refusal):
 def rebuild_tenure(*, fan: User, creator: Creator, now: datetime) -> list[TenureMonth]:
     """Write the months that grants, shields and pauses make, and take away what they no longer make; all rows, in order.
 
-    Safe to repeat and to interrupt: the rows follow from their sources, whatever was there. Four queries, and one or two
-    more when something changed.
+    Safe to repeat and to interrupt: the rows follow from their sources, whatever was there. One query, and one for each
+    row that changed.
     """
-    wanted = {month.from_at: month for month in months_of(spans_of(fan=fan, creator=creator, horizon=now + AHEAD))}
-    rows = {row.from_at: row for row in TenureMonth.objects.filter(fan=fan, creator=creator)}
+    spans, known = spans_and_months(fan=fan, creator=creator, horizon=now + AHEAD)
+    wanted = {month.from_at: month for month in months_of(spans)}
+    rows = {row.from_at: row for row in known}
     gone = [row.pk for start, row in rows.items() if start not in wanted or not _is(row, wanted[start])]
     if gone:
         TenureMonth.objects.filter(pk__in=gone).delete()
         rows = {start: row for start, row in rows.items() if row.pk not in gone}
     # Somebody else may write the same months at the same moment; theirs are as good.
     new = [_row(fan, creator, month) for start, month in wanted.items() if start not in rows]
-    if new:
-        TenureMonth.objects.bulk_create(new, ignore_conflicts=True)
+    for row in new:
+        insert_new(row)
     return sorted([*rows.values(), *new], key=lambda row: row.from_at)
 
 

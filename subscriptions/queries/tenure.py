@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 
 from portal.accounts.models import Creator, User
+from portal.kit.prepared import Given, Prepared
 from subscriptions.models import Benefit, Cancellation, Founder, Grant, HiddenBadge, Pause, Shielded, TenureMonth, Tier
 from subscriptions.queries.tiers import benefits_of, contained
 from subscriptions.tenure import LADDER, SLACK, Span, next_rung, rung
@@ -205,20 +207,48 @@ def badge_pages(*, fan: User, at: datetime) -> list[BadgePage]:
     return sorted(found, key=lambda one: -one.own.tenure.months)
 
 
-def spans_of(*, fan: User, creator: Creator, horizon: datetime) -> list[Span]:
-    """Everything that months are made of: grants of a tier, shields, pauses. `horizon`: where open ends are cut. Three
-    queries."""
-    rows = Grant.objects.filter(fan=fan, creator=creator, tier__isnull=False).order_by()
-    spans = []
-    for kind, start, until, revoked, source in rows.values_list("kind", "from_at", "until_at", "revoked_at", "source"):
-        stop = min(moment for moment in (until or horizon, revoked) if moment is not None)
-        spans.append(Span(KIND_OF_GRANT.get(kind, TenureMonth.Kind.GRACE), start, stop, source))
-    for shield in Shielded.objects.filter(fan=fan, creator=creator):
-        spans.append(Span(TenureMonth.Kind.RESTORED, shield.from_at, shield.until_at, f"shield:{shield.shield_id}"))
-    for pause in Pause.objects.filter(membership__fan=fan, membership__creator=creator):
-        stop = min(moment for moment in (pause.resumes_at, pause.ended_at) if moment is not None)
-        spans.append(Span(TenureMonth.Kind.PAUSE, pause.starts_at, stop, f"pause:{pause.pk}"))
-    return [span for span in spans if span.until_at > span.from_at]
+def _all_of() -> QuerySet[Any, Any]:
+    """What months are made of, and the months that were made: one question, as the months follow each payment."""
+    whose = {"fan": Given("fan"), "creator": Given("creator")}
+    nothing, zero = Value(None, DateTimeField()), Value(0)
+    grants = Grant.objects.filter(tier__isnull=False, **whose).order_by()
+    shields = Shielded.objects.filter(**whose).order_by()
+    pauses = Pause.objects.filter(membership__fan=Given("fan"), membership__creator=Given("creator")).order_by()
+    months = TenureMonth.objects.filter(**whose).order_by()
+    return grants.values_list(
+        Value("grant"), "pk", "kind", "from_at", "until_at", "revoked_at", "source", zero, zero
+    ).union(
+        shields.values_list(
+            Value("shield"), "shield", Value("restored"), "from_at", "until_at", nothing, Value(""), zero, zero
+        ),
+        pauses.values_list(
+            Value("pause"), "pk", Value("pause"), "starts_at", "resumes_at", "ended_at", Value(""), zero, zero
+        ),
+        months.values_list(Value("month"), "pk", "kind", "from_at", "until_at", nothing, "source", "tenure", "streak"),
+        all=True,
+    )
+
+
+ALL_OF = Prepared(_all_of)
+
+
+def spans_and_months(*, fan: User, creator: Creator, horizon: datetime) -> tuple[list[Span], list[TenureMonth]]:
+    """Everything that months are made of (grants of a tier, shields, pauses), and the rows there are. `horizon`: where
+    open ends are cut. One query."""
+    spans, months = [], []
+    for what, pk, kind, start, until, ended, source, tenure, streak in ALL_OF.rows(fan=fan.pk, creator=creator.pk):
+        if what == "month":
+            whose = {"id": pk, "fan_id": fan.pk, "creator_id": creator.pk}
+            months.append(
+                TenureMonth(
+                    **whose, kind=kind, from_at=start, until_at=until, tenure=tenure, streak=streak, source=source
+                )
+            )
+            continue
+        stop = min(moment for moment in (until or horizon, ended) if moment is not None)
+        known = KIND_OF_GRANT.get(kind, TenureMonth.Kind.GRACE) if what == "grant" else kind
+        spans.append(Span(known, start, stop, source or f"{what}:{pk}"))
+    return [span for span in spans if span.until_at > span.from_at], months
 
 
 def lapsed_within(*, start: datetime, stop: datetime, creator: Creator | None = None) -> list[Grant]:
