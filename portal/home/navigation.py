@@ -66,7 +66,9 @@ SIDE: dict[str, tuple[Group, ...]] = {
     ),
     "fan": (
         Group("", (HOME, Place("library", _("Library"), "book-open"))),
-        Group(_("Yours"), (Place("membership_list", _("Memberships"), "ticket", short=_("Joined")), ACADEMY, FEEDBACK)),
+        Group(
+            _("Yours"), (Place("membership_list", _("Memberships"), "ticket", short=_("My tiers")), ACADEMY, FEEDBACK)
+        ),
     ),
     "brand": (
         Group("", (Place("brand_home", _("Brand home"), "home", short=_("Home")),)),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from portal.accounts.models import User
 from portal.kit.refusal import Refusal
@@ -73,7 +74,10 @@ def _decide(*, funding: PoolFunding, by: User | None, now: datetime) -> tuple[Re
     reason = "giver" if by is not None else "called_off" if pool.called_off_at is not None else "unclaimed"
     order = None
     if amount:
-        words = str(_("%(count)s seats of “%(pool)s” went back.") % {"count": len(seats), "pool": pool.name})
+        told = ngettext(
+            "%(count)s seat of “%(pool)s” went back.", "%(count)s seats of “%(pool)s” went back.", len(seats)
+        )
+        words = told % {"count": len(seats), "pool": pool.name}
         order = purchase.refund_orders.create(amount_minor=amount, reason=words[:200], asked_at=now)
     for seat, left in seats:
         seat.returned_at, seat.returned_reason, seat.returned_minor = now, reason, left

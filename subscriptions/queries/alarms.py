@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, Concat, Substr
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.kit.words import day_lazy
 from subscriptions.models import (
@@ -149,7 +150,11 @@ def seats_stuck(*, at: datetime) -> list[Concern]:
         laid = seats_with_back(purchase=purchase, gone=facts.refunded + facts.lost)
         missing = [seat for seat, back in laid if seat.state == "returned" and back < seat.total_minor]
         if missing:
-            sentence = _("%(count)s seats should have gone back to %(who)s and did not.")
+            sentence = ngettext(
+                "%(count)s seat should have gone back to %(who)s and did not.",
+                "%(count)s seats should have gone back to %(who)s and did not.",
+                len(missing),
+            )
             words = sentence % {"count": len(missing), "who": purchase.buyer}
             found.append(Concern(Alarm.Kind.SEAT_STUCK, purchase.source, words, missing[0].returned_at or at))
     return found
