@@ -132,12 +132,17 @@ def statement(accounts: Iterable[str], *, since: datetime, until: datetime, clai
     return Statement(codes, currencies.pop(), since, until, opening, tuple(told), running)
 
 
-def moved_by_month(accounts: Iterable[str], *, source: str) -> dict[str, dict[str, tuple[int, int]]]:
-    """What the sources that touch `accounts` and are called `source…` did to all accounts, by month (UTC) of the deed.
+def _called(sources: Iterable[str]) -> Q:
+    """Lines of entries whose source begins with one of these words."""
+    return Q(*[("entry__source__name__startswith", source) for source in sources], _connector=Q.OR)
+
+
+def moved_by_month(accounts: Iterable[str], *, sources: Iterable[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """What the sources that touch `accounts` and are called like one of `sources` ("invoice:…") did to all accounts, by month (UTC) of the deed.
 
     "2026-05" → account code → (sum of debits, sum of credits, the latter 0 or negative). One query.
     """
-    touching = Line.objects.filter(account__code__in=list(accounts), entry__source__name__startswith=source)
+    touching = Line.objects.filter(_called(sources), account__code__in=list(accounts))
     rows = (
         Line.objects.filter(entry__source__in=touching.values("entry__source"))
         .annotate(month=TruncMonth("entry__at", tzinfo=UTC))
@@ -151,13 +156,15 @@ def moved_by_month(accounts: Iterable[str], *, source: str) -> dict[str, dict[st
     return found
 
 
-def came_and_went(through: Iterable[str], *, touching: Iterable[str], source: str) -> dict[str, tuple[int, int]]:
+def came_and_went(
+    through: Iterable[str], *, touching: Iterable[str], sources: Iterable[str]
+) -> dict[str, tuple[int, int]]:
     """Of the sources that `moved_by_month` tells of: what came in and what went out `through` accounts taken together.
 
     Each entry counts as one movement, so a fee that is told later is no money that went. "2026-05" → (came, went, 0 or
     negative). One query.
     """
-    touched = Line.objects.filter(account__code__in=list(touching), entry__source__name__startswith=source)
+    touched = Line.objects.filter(_called(sources), account__code__in=list(touching))
     each = (
         Line.objects.filter(entry__source__in=touched.values("entry__source"), account__code__in=list(through))
         .annotate(month=TruncMonth("entry__at", tzinfo=UTC))

@@ -15,6 +15,8 @@ from subscriptions.models import Membership, MrrEvent, Tier, TierPrice
 from subscriptions.movements import counted
 
 MONTHS_SHOWN = 12
+# What the sources of payments by members and givers begin with.
+PAID_BY = ("invoice:", "purchase:")
 Kind = MrrEvent.Kind
 
 
@@ -214,11 +216,12 @@ class NetMonth:
 
 
 def net_months(*, creator: Creator, currency: str, months: int = MONTHS_SHOWN) -> list[NetMonth]:
-    """The newest months in which membership money moved, oldest first. Two queries to the ledger."""
+    """The newest months in which money of members moved, gifts, passes and pools too, oldest first. Two queries to the
+    ledger."""
     own = [bucket(creator.public_id, currency) for bucket in chart.BUCKETS.values()]
-    moved = moved_by_month(own, source="invoice:")
+    moved = moved_by_month(own, sources=PAID_BY)
     through = (chart.stripe(currency), chart.stripe_fee(currency))
-    flows = came_and_went(through, touching=own, source="invoice:")
+    flows = came_and_went(through, touching=own, sources=PAID_BY)
     told = []
     for month, by_account in sorted(moved.items()):
         net = {code: sum(both) for code, both in by_account.items()}

@@ -22,7 +22,7 @@ def test_what_came_and_what_went_are_told_apart_and_others_money_is_left_out() -
     settle(source="invoice:in_2", target=PAID | {"creator:noor:pending:usd": -900}, at=MAY)
     back = {"stripe:usd": 541, "expense:stripe_fee:usd": 59, "income:platform_fee:usd": -60}
     settle(source="invoice:in_1", target=back | {"creator:mika:pending:usd": -540}, at=JUNE)
-    found = moved_by_month(accounts("mika"), source="invoice:")
+    found = moved_by_month(accounts("mika"), sources=["invoice:"])
     assert found == {
         "2026-05": {
             "stripe:usd": (941, 0),
@@ -36,7 +36,7 @@ def test_what_came_and_what_went_are_told_apart_and_others_money_is_left_out() -
             "creator:mika:pending:usd": (360, 0),
         },
     }
-    assert moved_by_month(accounts("lee"), source="invoice:") == {}
+    assert moved_by_month(accounts("lee"), sources=["invoice:"]) == {}
 
 
 @pytest.mark.django_db
@@ -48,5 +48,5 @@ def test_a_fee_that_is_told_later_is_no_money_that_went() -> None:
     back = {"stripe:usd": 541, "expense:stripe_fee:usd": 59, "income:platform_fee:usd": -60}
     settle(source="invoice:in_1", target=back | {"creator:mika:pending:usd": -540}, at=JUNE)
     through = ["stripe:usd", "expense:stripe_fee:usd"]
-    found = came_and_went(through, touching=accounts("mika"), source="invoice:")
+    found = came_and_went(through, touching=accounts("mika"), sources=["invoice:"])
     assert found == {"2026-05": (1_000, 0), "2026-06": (0, -400)}

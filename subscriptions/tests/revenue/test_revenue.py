@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 
 from portal.accounts.models import Creator, User
+from portal.ledger.actions import settle
 from portal.ledger.queries import books
 from portal.sandbox.engine import Sandbox
 from portal.testing.cast import person
@@ -168,3 +169,15 @@ def test_the_number_of_queries_does_not_grow(
         assert cohorts(creator=mika, now=noon).rows
         assert revenue_by_tier(creator=mika, currency="usd")
         assert net_months(creator=mika, currency="usd") == []
+
+
+def test_what_was_paid_once_is_among_what_the_payments_became(mika: Creator, noon: datetime) -> None:
+    pocket = f"creator:{mika.public_id}:held:usd"
+    settle(
+        source="purchase:gift1",
+        target={"stripe:usd": 941, "expense:stripe_fee:usd": 59, "income:platform_fee:usd": -100, pocket: -900},
+        at=noon,
+    )
+    settle(source="rewards:1", target={"expense:rewards:usd": 50, pocket: -50}, at=noon)
+    (row,) = net_months(creator=mika, currency="usd")
+    assert (row.came, row.creator, row.provider, row.platform) == (1_000, 900, 59, 41)
